@@ -1,0 +1,1 @@
+"""The media plane: a pool of worker processes that forward RTP without decoding it."""

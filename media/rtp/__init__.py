@@ -1,0 +1,1 @@
+"""The RTP core: pure, bytes and time in, decisions out."""

@@ -1,0 +1,1 @@
+"""The SFU worker: one process, one event loop, one UDP port per announced address."""
