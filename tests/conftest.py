@@ -1,0 +1,48 @@
+"""Fixtures that every tier may ask for: real servers and browsers, or a named absence."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import postgres, redis
+from tests.servers.absence import not_run
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """SQLAlchemy (asyncpg) URL of an empty database in a throw-away cluster."""
+    programs = postgres.binaries()
+    if programs is None:
+        not_run("PostgreSQL")
+    with postgres.cluster(programs) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """URL of an empty Redis server that keeps nothing."""
+    program = shutil.which("redis-server")
+    if program is None:
+        not_run("Redis")
+    with redis.server(program) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the Chromium that Playwright starts by `executable_path`."""
+    return _browser("Chromium", "chromium", "chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def firefox() -> str:
+    """Path of the Firefox ESR that marionette-driver starts."""
+    return _browser("Firefox ESR", "firefox-esr")
+
+
+def _browser(component: str, *programs: str) -> str:
+    path = next(filter(None, map(shutil.which, programs)), None)
+    if path is None:
+        not_run(component)
+    return path
