@@ -1,0 +1,1 @@
+"""What fulfils the ports: database, bus, tokens, files, clock."""

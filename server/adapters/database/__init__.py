@@ -1,0 +1,1 @@
+"""SQLAlchemy Core on SQLite or PostgreSQL: a table and its repository per noun."""

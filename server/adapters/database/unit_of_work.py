@@ -1,0 +1,135 @@
+"""Transactions: SQLite writes one at a time, PostgreSQL as it likes; publish after commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from server.adapters.database.audit import AuditRows
+from server.adapters.database.outbox import Outbox
+from server.domain.errors import Unavailable
+from server.services.ports.bus import Bus, Notice
+from server.services.ports.clock import Clock
+
+_OUT_OF_REACH = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
+
+
+class SqlUnitOfWork:
+    """The repositories of one open transaction."""
+
+    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
+        self.connection = connection
+        self.audit = AuditRows(connection)
+        self.outbox = Outbox(connection)
+        self._clock = clock
+        self.notices: list[tuple[int | None, Notice]] = []
+
+    def publish(self, notice: Notice) -> None:
+        """Send to live sockets once committed; best effort."""
+        self.notices.append((None, notice))
+
+    async def publish_surely(self, notice: Notice) -> None:
+        """The same through the outbox: a crash delays it, never loses it."""
+        self.notices.append((await self.outbox.add(notice, self._clock.now()), notice))
+
+
+class SqlDatabase:
+    """Opens units of work on one engine."""
+
+    def __init__(self, engine: AsyncEngine, bus: Bus, clock: Clock) -> None:
+        self.engine = engine
+        self._bus = bus
+        self._clock = clock
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = asyncio.Lock()
+        self._published: list[int] = []
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Read and write; commits on a clean exit, then publishes in commit order.
+
+        Raises Unavailable when the database is out of reach.
+        """
+        async with self._one_writer():
+            async with self._connect(writing=True) as connection:
+                uow = SqlUnitOfWork(connection, self._clock)
+                yield uow
+                await connection.commit()
+            await self._publish(uow.notices)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Read only: whatever was written is rolled back."""
+        async with self._connect(writing=False) as connection:
+            yield SqlUnitOfWork(connection, self._clock)
+
+    async def flush_outbox(self) -> int:
+        """Forget what was published, publish what a crash left behind; answers how much."""
+        published, self._published = self._published, []
+        async with self.transaction() as uow:
+            await uow.outbox.delete(published)
+            overdue = await uow.outbox.overdue(self._clock.now())
+        for number, notice in overdue:
+            await self._bus.publish(notice)
+            self._published.append(number)
+        return len(overdue)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    def _one_writer(self) -> AbstractAsyncContextManager[Any]:
+        return self._writing if self._is_sqlite else nullcontext()
+
+    @asynccontextmanager
+    async def _connect(self, *, writing: bool) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.connect() as connection:
+                if self._is_sqlite:
+                    begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
+                    await connection.exec_driver_sql(begin)
+                yield connection
+        except DBAPIError as error:
+            if isinstance(error, _OUT_OF_REACH) or error.connection_invalidated:
+                raise Unavailable from error
+            raise
+        except (PoolTimeoutError, ConnectionError) as error:
+            raise Unavailable from error
+
+    async def _publish(self, notices: list[tuple[int | None, Notice]]) -> None:
+        for number, notice in notices:
+            try:
+                await self._bus.publish(notice)
+            except Unavailable:
+                continue
+            if number is not None:
+                self._published.append(number)
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """An engine for `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`."""
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    engine = create_async_engine(url, pool_size=5, max_overflow=5)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _durable(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=5000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,1 @@
+"""Use cases: they read a clock, open transactions and call ports."""

@@ -1,0 +1,36 @@
+"""One transaction: state, events, audit and outbox commit together or not at all."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from server.services.ports.audit import AuditTrail
+from server.services.ports.bus import Notice
+
+
+class UnitOfWork(Protocol):
+    """What one transaction can reach: a repository per noun."""
+
+    @property
+    def audit(self) -> AuditTrail:
+        """The audit trail."""
+        ...
+
+    def publish(self, notice: Notice) -> None:
+        """Send to live sockets once committed; best effort."""
+
+    async def publish_surely(self, notice: Notice) -> None:
+        """The same through the outbox: a crash delays it, never loses it."""
+
+
+class Database(Protocol):
+    """Opens transactions. Each raises Unavailable when the database is out of reach."""
+
+    def transaction(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Read and write; commits on a clean exit, rolls back on an exception."""
+        ...
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Read only: writes are rolled back."""
+        ...
