@@ -1,0 +1,1 @@
+"""Set-up on a fresh machine: environment, client build, certificates, test components."""
