@@ -1,0 +1,8 @@
+import { merged } from './merge';
+
+export default merged(
+  import.meta.glob<Record<string, string>>('../../messages/*/it.json', {
+    eager: true,
+    import: 'default',
+  }),
+);

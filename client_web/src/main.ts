@@ -1,0 +1,9 @@
+import { mount } from 'svelte';
+
+import App from './App.svelte';
+import { startI18n } from './i18n/index.svelte';
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html lost its #app element');
+await startI18n();
+mount(App, { target });
