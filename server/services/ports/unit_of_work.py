@@ -7,6 +7,9 @@ from typing import Protocol
 
 from server.services.ports.audit import AuditTrail
 from server.services.ports.bus import Notice
+from server.services.ports.memberships import MembershipStore
+from server.services.ports.rooms import RoomStore
+from server.services.ports.timeline import EventStore
 
 
 class UnitOfWork(Protocol):
@@ -15,6 +18,21 @@ class UnitOfWork(Protocol):
     @property
     def audit(self) -> AuditTrail:
         """The audit trail."""
+        ...
+
+    @property
+    def rooms(self) -> RoomStore:
+        """Rooms."""
+        ...
+
+    @property
+    def memberships(self) -> MembershipStore:
+        """Who is in which room."""
+        ...
+
+    @property
+    def events(self) -> EventStore:
+        """The rooms' timelines."""
         ...
 
     def publish(self, notice: Notice) -> None:

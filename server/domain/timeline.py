@@ -1,0 +1,122 @@
+"""The timeline of a room: everything that happened, numbered without gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from server.domain.instants import rfc3339
+
+EVENTS_LIMIT = 500
+
+
+class EventType(StrEnum):
+    """What may happen in a room (docs/protocol.md §4)."""
+
+    ROOM_CREATED = "room.created"
+    ROOM_CHANGED = "room.changed"
+    ROOM_CLOSED = "room.closed"
+    MEMBER_ADDED = "member.added"
+    MEMBER_CHANGED = "member.changed"
+    MEMBER_REMOVED = "member.removed"
+    MEMBER_WAITING = "member.waiting"
+    MEMBER_ADMITTED = "member.admitted"
+    MEMBER_REFUSED = "member.refused"
+    PRESENCE_JOINED = "presence.joined"
+    PRESENCE_LEFT = "presence.left"
+    CALL_JOINED = "call.joined"
+    CALL_LEFT = "call.left"
+    MESSAGE_POSTED = "message.posted"
+    MESSAGE_EDITED = "message.edited"
+    MESSAGE_DELETED = "message.deleted"
+    DOCUMENT_ADDED = "document.added"
+    DOCUMENT_REMOVED = "document.removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose doing an event is, with the name of that moment."""
+
+    id: str
+    name: str
+
+    def to_wire(self) -> dict[str, str]:
+        """`{id, name}`."""
+        return {"id": self.id, "name": self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One numbered fact of a room; `seq` counts 1, 2, 3 …"""
+
+    room: str
+    seq: int
+    id: str
+    type: EventType
+    at: datetime
+    sender: Sender | None
+    data: Mapping[str, Any]
+    client_id: str | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """*Event* of docs/protocol.md §4."""
+        wire = {
+            "room": self.room,
+            "seq": self.seq,
+            "id": self.id,
+            "type": self.type.value,
+            "at": rfc3339(self.at),
+            "sender": self.sender.to_wire() if self.sender else None,
+            "data": dict(self.data),
+        }
+        return wire if self.client_id is None else wire | {"client_id": self.client_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How far a person received and read; neither ever goes back."""
+
+    person: str
+    delivered: int = 0
+    read: int = 0
+
+    def advance(self, delivered: int | None, read: int | None, last_seq: int) -> Receipt:
+        """Move forward, never back and never past the room's last event; read is delivered."""
+        read_now = max(self.read, min(read or 0, last_seq))
+        delivered_now = max(self.delivered, min(delivered or 0, last_seq), read_now)
+        return Receipt(self.person, delivered_now, read_now)
+
+    def to_wire(self) -> dict[str, int]:
+        """`{delivered, read}`."""
+        return {"delivered": self.delivered, "read": self.read}
+
+
+@dataclass(frozen=True, slots=True)
+class EventsPage:
+    """Events after some seq; `seq` is the room's last, `more` says the page is not the end."""
+
+    events: tuple[Event, ...]
+    seq: int
+    receipts: tuple[Receipt, ...]
+
+    @property
+    def more(self) -> bool:
+        """Whether later events exist."""
+        return bool(self.events) and self.events[-1].seq < self.seq
+
+    def to_wire(self) -> dict[str, Any]:
+        """The answer to `GET rooms/{id}/events`."""
+        return {
+            "events": [event.to_wire() for event in self.events],
+            "seq": self.seq,
+            "more": self.more,
+            "receipts": receipts_to_wire(self.receipts),
+        }
+
+
+def receipts_to_wire(receipts: tuple[Receipt, ...]) -> dict[str, dict[str, int]]:
+    """`{person: {delivered, read}}` of those who received anything."""
+    return {receipt.person: receipt.to_wire() for receipt in receipts if receipt.delivered}

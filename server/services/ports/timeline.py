@@ -1,0 +1,26 @@
+"""Stored events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from server.domain.timeline import Event
+
+
+class EventStore(Protocol):
+    """The events of one transaction."""
+
+    async def add(self, event: Event) -> None:
+        """Store one under its number."""
+
+    async def by_client_id(self, room_id: str, sender: str, client_id: str) -> Event | None:
+        """What this sender already sent under this id."""
+        ...
+
+    async def after(self, room_id: str, seq: int, limit: int) -> Sequence[Event]:
+        """Later events in order."""
+        ...
+
+    async def erase_text(self, room_id: str, message: int) -> None:
+        """Blank the text of a posted message and of its edits."""
