@@ -1,0 +1,252 @@
+"""Settings: from the environment, a `.env` file, a TOML file, in this order of precedence."""
+
+import ipaddress
+import tomllib
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from yarl import URL
+
+EVERY_INTERFACE = "*"
+DRIVERS = {
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+"""SQLAlchemy dialect and driver for each scheme that people write."""
+
+
+class InvalidSettings(Exception):
+    """One line per setting that is wrong, each beginning with its name."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("settings are wrong:\n" + "\n".join(f"  {line}" for line in problems))
+        self.problems = problems
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least severe log line that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _database_url(text: str) -> str:
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise ValueError("not a database URL") from error
+    if url.drivername not in DRIVERS:
+        raise ValueError("the database must be postgresql:// or sqlite:///")
+    return url.set(drivername=DRIVERS[url.drivername]).render_as_string(hide_password=False)
+
+
+def _redis_url(text: str) -> str:
+    if URL(text).scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return text
+
+
+def _public_url(text: str) -> str:
+    url = URL(text)
+    if url.scheme != "https" or not url.host or url.path not in {"", "/"} or url.query_string:
+        raise ValueError("must be https://HOST[:PORT] and nothing more")
+    return str(url.origin())
+
+
+def _media_addresses(value: Any) -> Any:
+    """Parse `bind[=announced]`, separated by commas, into pairs."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.strip().partition("=") for part in value.split(",") if part.strip()]
+    return tuple((bind, announced or bind) for bind, _, announced in pairs)
+
+
+def _each_an_address(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    for address in (address for pair in pairs for address in pair):
+        if ipaddress.ip_address(address).is_unspecified:
+            raise ValueError(f"{address} is no single address: name each one")
+    return pairs
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+Addresses = Annotated[
+    tuple[tuple[str, str], ...],
+    NoDecode,  # no JSON in the environment
+    BeforeValidator(_media_addresses),
+    AfterValidator(_each_an_address),
+]
+
+
+class Settings(BaseModel):
+    """Every setting of the server, without a source: what a test writes is all there is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(
+        default=Path("data"), description="Folder of the embedded database and of documents."
+    )
+    certs_dir: Path = Field(
+        default=Path("certs"), description="Folder of the TLS certificates and keys."
+    )
+    database_url: DatabaseUrl | None = Field(
+        default=None,
+        repr=False,
+        description="`postgresql://…` or `sqlite:///…`; unset, SQLite in `DATA_DIR`.",
+    )
+    redis_url: RedisUrl | None = Field(
+        default=None,
+        repr=False,
+        description="`redis://…`, shared by several server processes; unset, one process alone.",
+    )
+    public_url: PublicUrl | None = Field(
+        default=None,
+        description="`https://HOST[:PORT]` by which people reach the server; ends the demo.",
+    )
+    http_port: Port = Field(
+        default=8080, description="Port of plain HTTP, on loopback only; 0 takes a free one."
+    )
+    https_host: str = Field(
+        default=EVERY_INTERFACE, description="Address to serve HTTPS on; `*` is every interface."
+    )
+    https_port: Port = Field(default=8443, description="Port of HTTPS; 0 takes a free one.")
+    media_address: Addresses = Field(
+        default=(),
+        description=(
+            "`BIND[=ANNOUNCED]`, separated by commas: addresses for media, and those browsers "
+            "are told behind 1:1 NAT; unset, each of the machine's own."
+        ),
+    )
+    media_port: Port = Field(
+        default=20000,
+        description="UDP port of the first media worker, one more for each next; 0: any.",
+    )
+    media_workers: int = Field(
+        default=0, ge=0, le=64, description="Media worker processes; 0: one per core."
+    )
+    demo: bool = Field(
+        default=True, description="Seed a labelled demo network; never with `PUBLIC_URL`."
+    )
+    log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="Form of the log lines.")
+    log_level: LogLevel = Field(
+        default=LogLevel.INFO, description="Least severe log line that is written."
+    )
+    drain_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        le=300,
+        description="How long a shutdown waits for running requests, in seconds.",
+    )
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the database in use."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'guardline.db'}"
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the demo network is seeded and its people may sign in."""
+        return self.demo and self.public_url is None
+
+    def within(self, root: Path) -> "Settings":
+        """Return the same settings with relative folders taken from `root`."""
+        folders = {"data_dir": root / self.data_dir, "certs_dir": root / self.certs_dir}
+        return self.model_copy(update=folders)
+
+
+class _Sources(BaseSettings, Settings):
+    """The same fields, filled from the environment, then `.env`, then the file's values."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the file's values, which arrive as arguments, last."""
+        return env_settings, dotenv_settings, init_settings
+
+
+def load(root: Path, config: Path | None = None) -> Settings:
+    """Return validated settings; raises InvalidSettings naming each wrong one."""
+    values: dict[str, Any] = {"_env_file": root / ".env"}
+    if config:
+        values |= _read(config)
+    try:
+        found = _Sources(**values)
+    except ValidationError as error:
+        raise InvalidSettings([_problem(detail) for detail in error.errors()]) from None
+    return Settings.model_construct(**dict(found)).within(root)
+
+
+def _read(config: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(config.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidSettings([f"--config {config}: {error}"]) from error
+    unknown = sorted(values.keys() - Settings.model_fields.keys())
+    if unknown:
+        raise InvalidSettings([f"{name}: there is no such setting ({config})" for name in unknown])
+    return values
+
+
+def _problem(detail: Mapping[str, Any]) -> str:
+    """Say what is wrong without repeating the value, which may be a secret."""
+    name = str(detail["loc"][0]).upper() if detail["loc"] else "settings"
+    return f"{name}: {str(detail['msg']).removeprefix('Value error, ')}"
+
+
+def describe() -> Iterator[tuple[str, str, str]]:
+    """Yield name, default and meaning of each setting, as the README lists them."""
+    for name, field in Settings.model_fields.items():
+        bounds = [
+            f"{sign} {getattr(rule, attribute)}"
+            for rule in field.metadata
+            for kind, attribute, sign in ((Ge, "ge", "≥"), (Le, "le", "≤"))
+            if isinstance(rule, kind)
+        ]
+        if isinstance(field.annotation, type) and issubclass(field.annotation, StrEnum):
+            bounds = list(field.annotation)
+        meaning = " ".join([str(field.description), f"({', '.join(bounds)})" if bounds else ""])
+        yield name.upper(), _shown(field.default), meaning.strip()
+
+
+def _shown(default: object) -> str:
+    if default is None or default == ():
+        return ""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return str(default)
