@@ -97,6 +97,11 @@ def expiry(folder: Folder) -> datetime:
     return _load(folder.server).not_valid_after_utc
 
 
+def served_hosts(folder: Folder) -> list[str]:
+    """Return the names and addresses that the server's certificate covers."""
+    return hosts_of(_load(folder.server))
+
+
 def fingerprint(certificate: Path) -> str:
     """Return the SHA-256 of a certificate as people compare it."""
     return _load(certificate).fingerprint(hashes.SHA256()).hex(":").upper()
@@ -117,7 +122,7 @@ def _serves(folder: Folder, hosts: Sequence[str], now: datetime) -> bool:
         return False
     if expiry(folder) - now < timedelta(days=RENEW_DAYS):
         return False
-    return set(hosts) <= set(hosts_of(_load(folder.server)))
+    return set(hosts) <= set(served_hosts(folder))
 
 
 def _ensure_authority(folder: Folder, now: datetime) -> bool:

@@ -1,0 +1,116 @@
+"""Settings from environment, `.env` and file; errors that name the setting."""
+
+from pathlib import Path
+
+import pytest
+
+from server.adapters import settings
+from server.adapters.settings import InvalidSettings, Settings
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, *_ in settings.describe():
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_without_any_source_everything_is_local_and_embedded(tmp_path: Path) -> None:
+    found = settings.load(tmp_path)
+    assert found.database == f"sqlite+aiosqlite:///{tmp_path}/data/guardline.db"
+    assert found.redis_url is None
+    assert found.is_demo
+
+
+def test_the_environment_wins_over_dotenv_and_dotenv_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "hospital.toml"
+    config.write_text("http_port = 1\nhttps_port = 1\nmedia_port = 1\n")
+    (tmp_path / ".env").write_text("HTTP_PORT=2\nHTTPS_PORT=2\nSOMETHING_ELSE=x\n")
+    monkeypatch.setenv("HTTP_PORT", "3")
+    found = settings.load(tmp_path, config)
+    assert (found.http_port, found.https_port, found.media_port) == (3, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HTTP_PORT", "99999", "less than or equal to 65535"),
+        ("MEDIA_WORKERS", "many", "valid integer"),
+        ("DATABASE_URL", "mysql://u:hush@h/d", "must be postgresql:// or sqlite:///"),
+        ("REDIS_URL", "http://:hush@h", "must begin with redis://"),
+        ("PUBLIC_URL", "http://hub.example", "must be https://HOST"),
+        ("PUBLIC_URL", "https://hub.example/path", "must be https://HOST"),
+        ("MEDIA_ADDRESS", "0.0.0.0", "name each one"),
+        ("MEDIA_ADDRESS", "hub.example", "does not appear to be an IPv4"),
+        ("LOG_LEVEL", "loud", "'debug', 'info'"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_kept_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidSettings) as error:
+        settings.load(tmp_path)
+    (problem,) = error.value.problems
+    assert problem.startswith(f"{name}: ")
+    assert said in problem
+    assert "hush" not in str(error.value)
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PORT", "-1")
+    monkeypatch.setenv("DEMO", "perhaps")
+    with pytest.raises(InvalidSettings) as error:
+        settings.load(tmp_path)
+    assert len(error.value.problems) == 2
+
+
+def test_a_misspelt_name_in_the_file_is_refused(tmp_path: Path) -> None:
+    config = tmp_path / "hospital.toml"
+    config.write_text('redis_uri = "redis://h"\n')
+    with pytest.raises(InvalidSettings, match="redis_uri: there is no such setting"):
+        settings.load(tmp_path, config)
+
+
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match=r"--config .*absent\.toml"):
+        settings.load(tmp_path, tmp_path / "absent.toml")
+
+
+def test_an_empty_variable_is_no_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "")
+    monkeypatch.setenv("HTTP_PORT", "")
+    assert settings.load(tmp_path) == settings.load(tmp_path / ".").model_copy()
+    assert settings.load(tmp_path).http_port == 8080
+
+
+def test_media_addresses_are_pairs_of_bound_and_announced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIA_ADDRESS", "10.0.0.5=203.0.113.7, ::1")
+    assert settings.load(tmp_path).media_address == (("10.0.0.5", "203.0.113.7"), ("::1", "::1"))
+
+
+def test_the_driver_is_chosen_for_the_operator() -> None:
+    found = Settings(database_url="postgresql://u:p@db/hub")
+    assert found.database == "postgresql+asyncpg://u:p@db/hub"
+
+
+def test_a_public_address_ends_the_demo() -> None:
+    assert not Settings(public_url="https://hub.example/").is_demo
+    assert Settings(public_url="https://hub.example:8443/").public_url == "https://hub.example:8443"
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = repr(Settings(database_url="postgresql://u:hush@h/d", redis_url="redis://:hush@h"))
+    assert "hush" not in shown
+
+
+def test_the_readme_lists_every_setting_as_it_is() -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    rows = [
+        f"| `{name}` | {f'`{default}`' if default else ''} | {meaning} |"
+        for name, default, meaning in settings.describe()
+    ]
+    assert [row for row in rows if row not in readme] == []

@@ -1,0 +1,60 @@
+"""What a run of the checks reports."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy import checks
+from deploy.checks import Stage
+
+REPORT = """<testsuites><testsuite>
+<testcase name="a"/><testcase name="b"/><testcase name="c"><failure/></testcase>
+<testcase name="d"><skipped message="not run: Redis absent"/></testcase>
+<testcase name="e"><error/></testcase>
+</testsuite></testsuites>"""
+
+
+def test_a_stage_is_judged_by_its_exit_code(tmp_path: Path) -> None:
+    good = checks.run(Stage("good", [sys.executable, "-c", ""], tmp_path))
+    bad = checks.run(Stage("bad", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path))
+    assert (good.is_good, good.passed, good.failed) == (True, 1, 0)
+    assert (bad.is_good, bad.passed, bad.failed) == (False, 0, 1)
+
+
+def test_tests_are_counted_from_their_report(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    script = f"open({str(report)!r}, 'w').write({REPORT!r}); raise SystemExit(1)"
+    outcome = checks.run(Stage("tests", [sys.executable, "-c", script], tmp_path, {}, report))
+    assert (outcome.is_good, outcome.passed, outcome.failed) == (False, 2, 2)
+    assert outcome.skipped == {"not run: Redis absent": 1}
+
+
+def test_a_run_that_dies_before_its_report_is_a_failure(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT)  # of an earlier run
+    outcome = checks.run(Stage("tests", [sys.executable, "-c", ""], tmp_path, {}, report))
+    assert (outcome.is_good, outcome.failed) == (False, 1)
+
+
+def test_the_summary_ends_with_the_counts_and_names_what_did_not_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    skipped = {"not run: Redis absent": 2}
+    outcomes = [
+        checks.Outcome("ruff", True, 1.0, 1, 0),
+        checks.Outcome("tests", False, 2.0, 7, 1, skipped),
+    ]
+    assert not checks.summarise(outcomes)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "8 passed, 1 failed, 2 skipped"
+    assert "  not run: Redis absent (2)" in lines
+
+
+def test_a_tier_without_tests_is_no_stage_and_arguments_reach_pytest(tmp_path: Path) -> None:
+    (tmp_path / "tests" / "unit").mkdir(parents=True)
+    (tmp_path / "tests" / "unit" / "test_one.py").touch()
+    (stage,) = checks.pytest_stages(tmp_path, ["-k", "one"])
+    assert stage.name == "tests core"
+    assert list(stage.command[-3:]) == ["tests/unit", "-k", "one"]
+    assert checks.NO_TESTS_RAN in stage.passing
