@@ -1,5 +1,7 @@
 import { mount } from 'svelte';
 
+import './ui/tokens.css';
+import './ui/base.css';
 import App from './App.svelte';
 import { startI18n } from './i18n/index.svelte';
 
