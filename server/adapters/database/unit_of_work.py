@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from server.adapters.database.audit import AuditRows
 from server.adapters.database.events import EventRows
+from server.adapters.database.idempotency import IdempotencyRows
 from server.adapters.database.memberships import MembershipRows
 from server.adapters.database.outbox import Outbox
+from server.adapters.database.presence import PresenceRows
 from server.adapters.database.rooms import RoomRows
 from server.domain.errors import Unavailable
 from server.services.ports.bus import Bus, Notice
@@ -30,9 +32,11 @@ class SqlUnitOfWork:
     def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
         self.connection = connection
         self.audit = AuditRows(connection)
+        self.idempotency = IdempotencyRows(connection)
         self.rooms = RoomRows(connection)
         self.memberships = MembershipRows(connection)
         self.events = EventRows(connection)
+        self.presences = PresenceRows(connection)
         self.outbox = Outbox(connection)
         self._clock = clock
         self.notices: list[tuple[int | None, Notice]] = []

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from server.services.ports.audit import AuditTrail
 from server.services.ports.bus import Notice
+from server.services.ports.idempotency import IdempotencyKeys
 from server.services.ports.memberships import MembershipStore
+from server.services.ports.presence import PresenceStore
 from server.services.ports.rooms import RoomStore
 from server.services.ports.timeline import EventStore
 
@@ -18,6 +20,11 @@ class UnitOfWork(Protocol):
     @property
     def audit(self) -> AuditTrail:
         """The audit trail."""
+        ...
+
+    @property
+    def idempotency(self) -> IdempotencyKeys:
+        """Idempotency keys."""
         ...
 
     @property
@@ -33,6 +40,11 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> EventStore:
         """The rooms' timelines."""
+        ...
+
+    @property
+    def presences(self) -> PresenceStore:
+        """Who is live in which room."""
         ...
 
     def publish(self, notice: Notice) -> None:
