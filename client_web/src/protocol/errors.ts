@@ -20,12 +20,14 @@ const PASSING = new Set([OFFLINE, TIMEOUT, 'unavailable', 'internal', 'rate-limi
 
 /** Whether the same request may succeed later without a change by the person. */
 export function isPassing(error: unknown): boolean {
-  return !(error instanceof ProtocolError) || PASSING.has(error.code);
+  const code = codeOf(error);
+  return PASSING.has(code);
 }
 
-/** The stable code of any thrown thing. */
+/** The stable code of any thrown thing: ours, or a REST problem's. */
 export function codeOf(error: unknown): string {
-  return error instanceof ProtocolError ? error.code : 'internal';
+  if (typeof error !== 'object' || error === null || !('code' in error)) return 'internal';
+  return typeof error.code === 'string' ? error.code : 'internal';
 }
 
 /** Turn an acknowledgement `{ok: true, …}` or `{error: {code, …}}` into its value or a throw. */

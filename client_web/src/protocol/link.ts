@@ -1,4 +1,4 @@
-import type { ServerEvent, ServerEvents } from './types';
+import type { EventPage, ServerEvent, ServerEvents } from './types';
 
 export type LinkState = 'connecting' | 'connected' | 'disconnected' | 'refused' | 'closed';
 
@@ -14,5 +14,5 @@ export interface Link {
 
 /** The durable half of the timeline over REST: `GET rooms/{id}/events?after=`. */
 export interface History {
-  events(room: string, after: number, limit: number): Promise<import('./types').EventPage>;
+  events(room: string, after: number, limit: number): Promise<EventPage>;
 }

@@ -22,8 +22,8 @@ const RETRY_CEILING_MS = 8_000;
 const FINAL = new Set(['forbidden', 'not-found', 'account-suspended', 'account-pending', 'link-invalid', 'revoked']);
 
 interface AnyListeners {
-  on(event: string, listener: (payload: never) => void): unknown;
-  off(event: string, listener: (payload: never) => void): unknown;
+  on(event: string, listener: (payload: unknown) => void): unknown;
+  off(event: string, listener: (payload: unknown) => void): unknown;
 }
 
 /** The typed Socket.IO `/room` connection: one per person, for many rooms. */
@@ -105,9 +105,10 @@ export class RoomSocket implements Link {
 
   on<K extends ServerEvent>(event: K, listener: (payload: ServerEvents[K]) => void): () => void {
     const socket: AnyListeners = this.#socket;
-    socket.on(event, listener);
+    const heard = listener as (payload: unknown) => void;
+    socket.on(event, heard);
     return () => {
-      socket.off(event, listener);
+      socket.off(event, heard);
     };
   }
 
@@ -174,14 +175,12 @@ export class RoomSocket implements Link {
 
   /** Replace the token over the live socket; on failure the schedule tries again within seconds. */
   async #refresh(): Promise<void> {
-    let token = '';
     try {
-      token = await this.options.token();
+      const token = await this.options.token();
       await this.request('token', { token });
+      this.#schedule_refresh(token);
     } catch {
-      if (this.#state !== 'connected') return;
-      token = '';
+      if (this.#state === 'connected') this.#schedule_refresh('');
     }
-    this.#schedule_refresh(token);
   }
 }

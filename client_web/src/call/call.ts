@@ -1,0 +1,255 @@
+import { backoff, type Clock } from '../protocol/clock';
+import { Emitter } from '../protocol/emitter';
+import { isPassing } from '../protocol/errors';
+import type { Link } from '../protocol/link';
+import type { IceServer, Quality, Source } from '../protocol/types';
+import type { LocalMedia, LocalSource } from './local';
+import { Publisher } from './publisher';
+import { Serial } from './serial';
+import { Subscriber, type RemoteTrack } from './subscriber';
+
+export type CallState = 'joining' | 'in-call' | 'reconnecting' | 'unavailable' | 'left';
+
+export interface CallEvents {
+  change: undefined;
+  /** A moderator silenced one of my sources. */
+  muted: { source: Source; by: string };
+}
+
+export interface CallOptions {
+  room: string;
+  link: Link;
+  local: LocalMedia;
+  clock: Clock;
+  /** Sources this person may publish now. */
+  allowed: () => readonly string[];
+}
+
+const NEGOTIATION_MS = 15_000;
+/** Loudest within this many dB of silence (RFC 6464: 127 is silence) counts as speaking. */
+const SPEAKING_LEVEL = 60;
+
+/** One person's part in a room's call: what is sent, what is received, who speaks and how well it goes. */
+export class Call {
+  readonly events = new Emitter<CallEvents>();
+  readonly quality = new Map<string, Quality>();
+  tracks: RemoteTrack[] = [];
+  speakers: string[] = [];
+  state: CallState = 'joining';
+  #peer = '';
+  #ice_servers: IceServer[] = [];
+  #publisher: Publisher | null = null;
+  #subscriber: Subscriber | null = null;
+  #attempt = 0;
+  #cancel_rebuild = (): void => undefined;
+  #serial = new Serial();
+  /** Work begun before the last tear-down must not touch what came after. */
+  #generation = 0;
+  readonly #stops: (() => void)[] = [];
+
+  constructor(private readonly options: CallOptions) {
+    const { link, room, local } = options;
+    const here = (payload: { room: string }): boolean => payload.room === room && this.state !== 'left';
+    this.#stops.push(
+      link.on('subscribe.offer', (offer) => here(offer) && void this.#subscriber?.offered(offer).catch(() => undefined)),
+      link.on('speakers', (heard) => {
+        if (here(heard)) this.#heard(heard.levels);
+      }),
+      link.on('quality', ({ peer, ...quality }) => {
+        if (!here(quality)) return;
+        this.quality.set(peer, quality);
+        this.#changed();
+      }),
+      link.on('muted', (muted) => here(muted) && void this.#silenced(muted.source, muted.by)),
+      link.on('media.reset', (reset) => here(reset) && void this.#rebuild()),
+      link.watch((state) => {
+        if (state === 'disconnected' && this.state === 'in-call') this.#move('reconnecting');
+      }),
+      local.events.on('track', ({ source, track }) => void this.#send(source, track).catch(() => undefined)),
+      local.events.on('change', () => {
+        this.#changed();
+      }),
+    );
+  }
+
+  /** Enter the call, or find it again after the room was joined anew. */
+  async join(peer: string, ice_servers: IceServer[]): Promise<void> {
+    const is_same = peer === this.#peer && this.#publisher !== null;
+    this.#peer = peer;
+    this.#ice_servers = ice_servers;
+    if (!is_same) this.#tear_down();
+    this.#subscriber ??= this.#make_subscriber();
+    await this.#enter(!is_same);
+  }
+
+  async setMicrophone(is_on: boolean): Promise<void> {
+    await this.options.local.setMicrophone(is_on);
+    await this.#tell_mute('microphone');
+  }
+
+  async setCamera(is_on: boolean): Promise<void> {
+    await this.options.local.setCamera(is_on);
+    await this.#tell_mute('camera');
+  }
+
+  /** Idempotent: nothing of the call is left behind. */
+  async leave(): Promise<void> {
+    if (this.state === 'left') return;
+    this.#move('left');
+    this.#cancel_rebuild();
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#tear_down();
+    this.options.local.close();
+    this.events.clear();
+    await this.#request('call.leave', {}).catch(() => undefined);
+  }
+
+  #enter(is_new: boolean): Promise<void> {
+    const generation = this.#generation;
+    return this.#serial.run(async () => {
+      if (this.state === 'left' || generation !== this.#generation) return;
+      try {
+        await this.#request('call.join', {});
+        if (is_new || !this.#publisher) await this.#publish_all();
+        else await this.#tell_mutes();
+        if (generation !== this.#generation) return;
+        this.#attempt = 0;
+        this.#move('in-call');
+      } catch (error) {
+        if (generation === this.#generation) this.#failed(error);
+      }
+    });
+  }
+
+  /** The worker behind the room was replaced, or our path is beyond mending: make both anew. */
+  async #rebuild(): Promise<void> {
+    this.#tear_down();
+    this.#subscriber = this.#make_subscriber();
+    this.#move('reconnecting');
+    await this.#enter(true);
+  }
+
+  async #publish_all(): Promise<void> {
+    const { local, allowed } = this.options;
+    if (allowed().length === 0) return;
+    const publisher = this.#make_publisher();
+    this.#publisher = publisher;
+    for (const source of ['microphone', 'camera'] as const) {
+      if (allowed().includes(source)) await publisher.add(source, local.tracks[source]);
+    }
+    for (const source of ['screen', 'screen_audio'] as const) {
+      if (local.tracks[source]) await publisher.add(source, local.tracks[source]);
+    }
+    await publisher.negotiate();
+    await this.#tell_mutes();
+  }
+
+  /** A local track changed: the sender follows; only a screen's coming and going is negotiated. */
+  #send(source: LocalSource, track: MediaStreamTrack | null): Promise<void> {
+    return this.#serial.run(async () => {
+      const publisher = this.#publisher;
+      if (!publisher || this.state === 'left') return;
+      if (source === 'camera' || source === 'microphone') {
+        await publisher.replace(source, track);
+        await this.#tell_mute(source);
+        return;
+      }
+      if (track) await publisher.add(source, track);
+      else if (publisher.has(source)) await publisher.remove(source);
+      else return;
+      await publisher.negotiate();
+    });
+  }
+
+  async #tell_mutes(): Promise<void> {
+    await Promise.all([this.#tell_mute('microphone'), this.#tell_mute('camera')]);
+  }
+
+  async #tell_mute(source: 'microphone' | 'camera'): Promise<void> {
+    if (!this.#publisher?.has(source)) return;
+    const track = this.options.local.tracks[source];
+    const muted = !track?.enabled;
+    await this.#request('mute', { source, muted }).catch(() => undefined);
+  }
+
+  async #silenced(source: Source, by: string): Promise<void> {
+    const { local } = this.options;
+    if (source === 'microphone') await local.setMicrophone(false);
+    else if (source === 'camera') await local.setCamera(false);
+    else local.unshare();
+    this.events.emit('muted', { source, by });
+  }
+
+  #heard(levels: [string, number][]): void {
+    this.speakers = levels.filter(([, level]) => level < SPEAKING_LEVEL).map(([peer]) => peer);
+    this.#changed();
+  }
+
+  #failed(error: unknown): void {
+    this.#tear_down();
+    if (this.options.link.state !== 'connected') {
+      this.#move('reconnecting');
+      return;
+    }
+    this.#move(isPassing(error) ? 'reconnecting' : 'unavailable');
+    this.#cancel_rebuild();
+    this.#cancel_rebuild = this.options.clock.after(backoff(this.#attempt++, 500, 10_000), () => void this.#rebuild());
+  }
+
+  #make_publisher(): Publisher {
+    return new Publisher({
+      ice_servers: this.#ice_servers,
+      clock: this.options.clock,
+      offer: async (sdp, sources) => {
+        const { sdp: answer } = await this.#request<{ sdp: string }>('publish.offer', { sdp, sources });
+        return answer;
+      },
+      failed: (error) => {
+        this.#failed(error);
+      },
+    });
+  }
+
+  #make_subscriber(): Subscriber {
+    return new Subscriber({
+      ice_servers: this.#ice_servers,
+      clock: this.options.clock,
+      answer: async (negotiation, sdp) => {
+        await this.#request('subscribe.answer', { negotiation, sdp });
+      },
+      restart: async () => {
+        await this.#request('subscribe.restart', {});
+      },
+      changed: (tracks) => {
+        this.tracks = tracks;
+        this.#changed();
+      },
+    });
+  }
+
+  #tear_down(): void {
+    this.#generation += 1;
+    this.#serial = new Serial();
+    this.#cancel_rebuild();
+    this.#publisher?.close();
+    this.#subscriber?.close();
+    this.#publisher = null;
+    this.#subscriber = null;
+    this.tracks = [];
+    this.speakers = [];
+    this.quality.clear();
+  }
+
+  #request<T>(event: string, payload: object): Promise<T> {
+    return this.options.link.request<T>(event, { room: this.options.room, ...payload }, NEGOTIATION_MS);
+  }
+
+  #move(state: CallState): void {
+    this.state = state;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.events.emit('change', undefined);
+  }
+}

@@ -1,0 +1,106 @@
+import type { Clock } from '../protocol/clock';
+import type { IceServer, Source } from '../protocol/types';
+import { ENCODINGS } from './encodings';
+import { PathGuard } from './guard';
+import { preferring, withOpusResilience } from './sdp';
+import { Serial } from './serial';
+
+export interface PublisherOptions {
+  ice_servers: IceServer[];
+  clock: Clock;
+  /** Send the offer, answer the server's answer. */
+  offer: (sdp: string, sources: Record<string, Source>) => Promise<string>;
+  /** The path could not be mended by an ICE restart. */
+  failed: (error: unknown) => void;
+}
+
+/** The peer connection on which this person sends: one sendonly transceiver per source. */
+export class Publisher {
+  readonly pc: RTCPeerConnection;
+  readonly #transceivers = new Map<Source, RTCRtpTransceiver>();
+  readonly #serial = new Serial();
+  readonly #guard: PathGuard;
+  #closed = false;
+
+  constructor(private readonly options: PublisherOptions) {
+    this.pc = new RTCPeerConnection({
+      iceServers: options.ice_servers,
+      bundlePolicy: 'max-bundle',
+      rtcpMuxPolicy: 'require',
+    });
+    this.#guard = new PathGuard(this.pc, options.clock, () => {
+      this.restart().catch(options.failed);
+    });
+  }
+
+  has(source: Source): boolean {
+    const transceiver = this.#transceivers.get(source);
+    return transceiver !== undefined && transceiver.direction === 'sendonly';
+  }
+
+  /** Make room for a source, with its track or none yet; `negotiate` announces it. */
+  async add(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    const known = this.#transceivers.get(source);
+    if (known) {
+      known.direction = 'sendonly';
+      await known.sender.replaceTrack(track);
+      return;
+    }
+    const kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
+    const sendEncodings = source === 'camera' || source === 'screen' ? ENCODINGS[source] : [];
+    const transceiver = this.pc.addTransceiver(track ?? kind, { direction: 'sendonly', sendEncodings });
+    const codecs = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
+    if (kind === 'video') transceiver.setCodecPreferences(preferring(codecs, 'video/vp8'));
+    this.#transceivers.set(source, transceiver);
+  }
+
+  /** Send another track of the same source: no negotiation is needed. */
+  async replace(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    await this.#transceivers.get(source)?.sender.replaceTrack(track);
+  }
+
+  /** Stop a source; its m-line stays for its next use. */
+  async remove(source: Source): Promise<void> {
+    const transceiver = this.#transceivers.get(source);
+    if (!transceiver) return;
+    transceiver.direction = 'inactive';
+    await transceiver.sender.replaceTrack(null);
+  }
+
+  /** Offer what is published now; offers never overtake each other. */
+  negotiate(options: RTCOfferOptions = {}): Promise<void> {
+    return this.#serial.run(async () => {
+      if (this.#closed) return;
+      await this.pc.setLocalDescription(await this.pc.createOffer(options));
+      const sdp = withOpusResilience(this.pc.localDescription?.sdp ?? '');
+      try {
+        const answer = await this.options.offer(sdp, this.#sources());
+        if (!this.#closed) await this.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+      } catch (error) {
+        if (!this.#closed && this.pc.signalingState === 'have-local-offer') {
+          await this.pc.setLocalDescription({ type: 'rollback' });
+        }
+        throw error;
+      }
+    });
+  }
+
+  restart(): Promise<void> {
+    return this.negotiate({ iceRestart: true });
+  }
+
+  /** Idempotent. The tracks belong to the caller and go on. */
+  close(): void {
+    this.#closed = true;
+    this.#guard.close();
+    this.pc.close();
+  }
+
+  #sources(): Record<string, Source> {
+    const sources: Record<string, Source> = {};
+    for (const [source, { mid, direction }] of this.#transceivers) {
+      if (mid !== null && direction === 'sendonly') sources[mid] = source;
+    }
+    return sources;
+  }
+}
