@@ -11,6 +11,7 @@ from typing import Any
 from server.domain.access import ROLE_GRANTS, Ability, Grants, RoomRole
 from server.domain.errors import Conflict, Forbidden, Invalid, LimitExceeded
 from server.domain.rooms import PEOPLE_LIMIT, Room
+from server.domain.texts import storable
 from server.domain.timeline import Sender
 
 NAME_LIMIT = 120
@@ -168,7 +169,7 @@ def display_name(name: str) -> str:
     name = " ".join(name.split())
     if not 0 < len(name) <= NAME_LIMIT:
         raise Invalid("The name must have 1 to 120 characters.", path="name")
-    return name
+    return storable(name, "name")
 
 
 def require_space(people: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Self, TypedDict
 
 from server.domain.errors import Conflict, Invalid
 from server.domain.instants import rfc3339
+from server.domain.texts import storable
 
 TITLE_LIMIT = 200
 PEOPLE_LIMIT = 64
@@ -143,7 +144,7 @@ def _title(title: str) -> str:
     title = " ".join(title.split())
     if not 0 < len(title) <= TITLE_LIMIT:
         raise Invalid("The title must have 1 to 200 characters.", path="title")
-    return title
+    return storable(title, "title")
 
 
 def _duration(minutes: int | None) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -117,6 +117,6 @@ class EventsPage:
         }
 
 
-def receipts_to_wire(receipts: tuple[Receipt, ...]) -> dict[str, dict[str, int]]:
+def receipts_to_wire(receipts: Iterable[Receipt]) -> dict[str, dict[str, int]]:
     """`{person: {delivered, read}}` of those who received anything."""
     return {receipt.person: receipt.to_wire() for receipt in receipts if receipt.delivered}

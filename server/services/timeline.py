@@ -12,6 +12,13 @@ from server.services.ports.bus import Notice
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 
+_SEEN_FROM_HOME = frozenset(EventType) - {
+    EventType.MESSAGE_EDITED,
+    EventType.CALL_JOINED,
+    EventType.CALL_LEFT,
+    EventType.DOCUMENT_REMOVED,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Appended:
@@ -55,4 +62,7 @@ async def append_once(
     event = Event(room_id, seq, fresh.id(), kind, now, sender, data, client_id)
     await uow.events.add(event)
     await uow.publish_surely(Notice("event", event.to_wire(), room=room_id))
+    if kind in _SEEN_FROM_HOME:
+        for person in await uow.memberships.with_accounts(room_id):
+            uow.publish(Notice("room.updated", {"room": room_id}, person=person))
     return Appended(event, is_new=True)

@@ -79,6 +79,15 @@ class MembershipRows:
         )
         return [membership_of(row) for row in (await self._connection.execute(query)).all()]
 
+    async def with_accounts(self, room_id: str) -> Sequence[str]:
+        """Ids of the active people who are not guests."""
+        query = select(memberships.c.person).where(
+            memberships.c.room == room_id,
+            memberships.c.state == MembershipState.ACTIVE.value,
+            memberships.c.person.not_like("guest:%"),
+        )
+        return (await self._connection.execute(query)).scalars().all()
+
     async def counts(self, room_ids: Sequence[str]) -> Mapping[str, int]:
         """Active people per room; rooms without any are absent."""
         query = (

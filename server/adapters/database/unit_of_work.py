@@ -12,13 +12,20 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from server.adapters.database.accounts import AccountRows
 from server.adapters.database.audit import AuditRows
+from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
 from server.adapters.database.idempotency import IdempotencyRows
+from server.adapters.database.invitations import InvitationRows
 from server.adapters.database.memberships import MembershipRows
+from server.adapters.database.messages import MessageRows
+from server.adapters.database.organisations import OrganisationRows
 from server.adapters.database.outbox import Outbox
 from server.adapters.database.presence import PresenceRows
 from server.adapters.database.rooms import RoomRows
+from server.adapters.database.sessions import SessionRows
+from server.adapters.database.uploads import UploadRows
 from server.domain.errors import Unavailable
 from server.services.ports.bus import Bus, Notice
 from server.services.ports.clock import Clock
@@ -32,11 +39,18 @@ class SqlUnitOfWork:
     def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
         self.connection = connection
         self.audit = AuditRows(connection)
+        self.accounts = AccountRows(connection)
+        self.organisations = OrganisationRows(connection)
+        self.sessions = SessionRows(connection)
         self.idempotency = IdempotencyRows(connection)
         self.rooms = RoomRows(connection)
         self.memberships = MembershipRows(connection)
         self.events = EventRows(connection)
+        self.messages = MessageRows(connection)
+        self.invitations = InvitationRows(connection)
         self.presences = PresenceRows(connection)
+        self.documents = DocumentRows(connection)
+        self.uploads = UploadRows(connection)
         self.outbox = Outbox(connection)
         self._clock = clock
         self.notices: list[tuple[int | None, Notice]] = []

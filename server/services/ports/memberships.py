@@ -23,6 +23,10 @@ class MembershipStore(Protocol):
         """Everybody but the removed, oldest first."""
         ...
 
+    async def with_accounts(self, room_id: str) -> Sequence[str]:
+        """Ids of the active people who are not guests."""
+        ...
+
     async def counts(self, room_ids: Sequence[str]) -> Mapping[str, int]:
         """Active people per room; rooms without any are absent."""
         ...

@@ -5,12 +5,18 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from server.services.ports.accounts import AccountStore
 from server.services.ports.audit import AuditTrail
 from server.services.ports.bus import Notice
+from server.services.ports.documents import DocumentStore, UploadStore
 from server.services.ports.idempotency import IdempotencyKeys
+from server.services.ports.invitations import InvitationStore
 from server.services.ports.memberships import MembershipStore
+from server.services.ports.messages import MessageStore
+from server.services.ports.organisations import OrganisationStore
 from server.services.ports.presence import PresenceStore
 from server.services.ports.rooms import RoomStore
+from server.services.ports.sessions import SessionStore
 from server.services.ports.timeline import EventStore
 
 
@@ -20,6 +26,21 @@ class UnitOfWork(Protocol):
     @property
     def audit(self) -> AuditTrail:
         """The audit trail."""
+        ...
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Accounts."""
+        ...
+
+    @property
+    def organisations(self) -> OrganisationStore:
+        """The network's organisations."""
+        ...
+
+    @property
+    def sessions(self) -> SessionStore:
+        """Sessions and refresh tokens."""
         ...
 
     @property
@@ -45,6 +66,26 @@ class UnitOfWork(Protocol):
     @property
     def presences(self) -> PresenceStore:
         """Who is live in which room."""
+        ...
+
+    @property
+    def documents(self) -> DocumentStore:
+        """Documents in rooms."""
+        ...
+
+    @property
+    def uploads(self) -> UploadStore:
+        """Uploads under way."""
+        ...
+
+    @property
+    def messages(self) -> MessageStore:
+        """Messages as they stand."""
+        ...
+
+    @property
+    def invitations(self) -> InvitationStore:
+        """Links for guests."""
         ...
 
     def publish(self, notice: Notice) -> None:
