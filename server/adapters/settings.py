@@ -153,6 +153,18 @@ class Settings(BaseModel):
     demo: bool = Field(
         default=True, description="Seed a labelled demo network; never with `PUBLIC_URL`."
     )
+    document_bytes_max: int = Field(
+        default=5_000_000_000,
+        ge=1_000_000,
+        le=1_000_000_000_000,
+        description="Largest document, in bytes.",
+    )
+    metrics_token: str | None = Field(
+        default=None,
+        min_length=16,
+        repr=False,
+        description="Bearer token for `/metrics`; unset, only loopback may read it.",
+    )
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="Form of the log lines.")
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="Least severe log line that is written."
