@@ -1,0 +1,129 @@
+"""CPU per forwarded packet, loss and latency, beside aiortc's own forwarding in the same run.
+
+`python -m tests.bench.media [--seconds N] [--json PATH]`
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.bench.media_sides import AiortcSide, OurSide, Scenario, measure
+
+ROUNDS = 3
+SCENARIOS = (
+    Scenario("1→3", 1, 3),
+    Scenario("1→20", 1, 20),
+    Scenario("1→20 loaded", 1, 20, multiplier=4),
+    Scenario("1→20 without bursts", 1, 20, paced=True),
+    Scenario("4-person consult loaded", 4, 0, multiplier=4),
+)
+PEER = "aiortc forwarding"
+
+
+def run(seconds: float) -> dict[str, Any]:
+    """Measure each scenario and server for that many seconds, in interleaved rounds."""
+    return asyncio.run(_run(seconds))
+
+
+async def _run(seconds: float) -> dict[str, Any]:
+    results = []
+    for scenario in SCENARIOS:
+        ours, theirs = await _compare(scenario, seconds / ROUNDS)
+        results += _results(scenario, ours, theirs)
+    return {"bench": "media", "machine": _machine(), "results": results}
+
+
+async def _compare(scenario: Scenario, seconds: float) -> tuple[list[Any], list[Any]]:
+    ours = await OurSide.start()
+    try:
+        theirs = await AiortcSide.start()
+        try:
+            await ours.set_up(scenario)
+            await theirs.set_up(scenario)
+            rounds = [
+                (await measure(ours, scenario, seconds), await measure(theirs, scenario, seconds))
+                for _ in range(ROUNDS)
+            ]
+        finally:
+            await theirs.close()
+    finally:
+        await ours.close()
+    return [one for one, _ in rounds], [other for _, other in rounds]
+
+
+def _results(scenario: Scenario, ours: list[Any], theirs: list[Any]) -> list[dict[str, Any]]:
+    def row(what: str, unit: str, value: float, peer_value: float) -> dict[str, Any]:
+        ratio = round(value / peer_value, 3) if peer_value else None
+        return {
+            "name": f"{scenario.name}: {what}",
+            "value": round(value, 4),
+            "unit": unit,
+            "peer": PEER,
+            "peer_value": round(peer_value, 4),
+            "ratio": ratio,
+        }
+
+    def median(rounds: list[Any], *path: str) -> float:
+        return statistics.median(_value(one, path) for one in rounds)
+
+    rows = [row("CPU per forwarded packet", "µs", median(ours, "cpu_us"), median(theirs, "cpu_us"))]
+    rows.append(row("loss", "%", _loss(ours), _loss(theirs)))
+    for quantile in ("50", "99"):
+        path = ("latency_us", quantile)
+        one, other = median(ours, *path) / 1000, median(theirs, *path) / 1000
+        rows.append(row(f"one-way latency p{quantile}", "ms", one, other))
+    rows.append(row("packets forwarded", "1/s", _rate(ours), _rate(theirs)))
+    return rows
+
+
+def _value(counted: Any, path: tuple[str, ...]) -> float:
+    for name in path:
+        counted = counted[name]
+    return float(counted if counted is not None else "nan")
+
+
+def _loss(rounds: list[Any]) -> float:
+    due = sum(one["due"] for one in rounds)
+    return 100 * (1 - sum(one["received"] for one in rounds) / due) if due else float("nan")
+
+
+def _rate(rounds: list[Any]) -> float:
+    return float(sum(one["received"] for one in rounds) / sum(one["seconds"] for one in rounds))
+
+
+def _machine() -> dict[str, Any]:
+    models = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    return {
+        "cpu": models[0] if models else platform.machine(),
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "load": os.getloadavg()[0],
+    }
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    result = run(options.seconds)
+    text = json.dumps(result, indent=2, ensure_ascii=False)
+    if options.json is not None:
+        options.json.write_text(text + "\n")
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

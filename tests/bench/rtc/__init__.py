@@ -1,0 +1,1 @@
+"""A lean WebRTC load generator: full ICE, DTLS client, SRTP, in a process of its own."""

@@ -1,0 +1,130 @@
+"""aiortc as the peer to compare with: packets forwarded through each sender, never decoded.
+
+The receiver's own handling (statistics, jitter buffer, NACK, bandwidth estimate) is left out, which
+flatters aiortc: what remains is its ICE, DTLS, SRTP, RTP parsing and serialising.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aioice.ice
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+
+from tests.bench.rtc.client import JsonProcess
+
+
+class Idle(MediaStreamTrack):
+    """A track that never has anything: packets reach the sender's transport directly."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    async def recv(self) -> Any:
+        """Wait for ever."""
+        await asyncio.get_running_loop().create_future()
+
+
+@dataclass(slots=True)
+class Target:
+    """Where packets of one publisher's track go."""
+
+    sender: Any
+    payload_type: int
+    mid: str
+    extensions: Any
+
+
+class Forwarder:
+    """A room: what a publisher sends goes to every subscriber but itself."""
+
+    def __init__(self) -> None:
+        self._connections: list[RTCPeerConnection] = []
+        self._targets: dict[tuple[str, str], list[Target]] = {}
+        self._publishers: list[str] = []
+
+    async def do_publish(self, peer: str, sdp: str) -> dict[str, Any]:
+        """The answer to a publisher's offer."""
+        connection = await self._connection(sdp)
+        await connection.setLocalDescription(await connection.createAnswer())
+        for transceiver in connection.getTransceivers():
+            key = (peer, transceiver.kind)
+            targets = self._targets.setdefault(key, [])
+            receiver: Any = transceiver.receiver
+            receiver._handle_rtp_packet = _forward(targets)
+        self._publishers.append(peer)
+        return {"sdp": connection.localDescription.sdp}
+
+    async def do_subscribe(self, peer: str, sdp: str) -> dict[str, Any]:
+        """The answer to a subscriber's offer: an audio and a video line for each publisher."""
+        connection = await self._connection(sdp)
+        transceivers = connection.getTransceivers()
+        for transceiver in transceivers:
+            transceiver.direction = "sendonly"
+            transceiver.sender.replaceTrack(Idle(transceiver.kind))
+        await connection.setLocalDescription(await connection.createAnswer())
+        others = [name for name in self._publishers if name != peer]
+        sources = [(name, kind) for name in others for kind in ("audio", "video")]
+        for source, transceiver in zip(sources, transceivers, strict=True):
+            sender: Any = transceiver.sender
+            self._targets[source].append(
+                Target(
+                    sender,
+                    transceiver._codecs[0].payloadType or 0,
+                    transceiver.mid or "",
+                    sender._RTCRtpSender__rtp_header_extensions_map,
+                )
+            )
+        return {"sdp": connection.localDescription.sdp}
+
+    async def _connection(self, sdp: str) -> RTCPeerConnection:
+        connection = RTCPeerConnection()
+        self._connections.append(connection)
+        await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        return connection
+
+
+def _forward(targets: list[Target]) -> Callable[..., Awaitable[None]]:
+    async def forward(packet: Any, arrival_time_ms: int) -> None:
+        for target in targets:
+            packet.ssrc = target.sender._ssrc
+            packet.payload_type = target.payload_type
+            packet.extensions.mid = target.mid
+            await target.sender.transport._send_rtp(packet.serialize(target.extensions))
+
+    return forward
+
+
+class AiortcProcess(JsonProcess):
+    """The forwarder in its own process."""
+
+    module = "tests.bench.rtc.aiortc_server"
+
+
+async def _serve() -> None:
+    # aioice never offers loopback, where this benchmark lives.
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+    forwarder = Forwarder()
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=1 << 22)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        command = json.loads(line)
+        try:
+            answer = await getattr(forwarder, "do_" + command.pop("op"))(**command)
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+    # Dozens of connections dying together would only complain about each other.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

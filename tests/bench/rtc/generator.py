@@ -1,0 +1,211 @@
+"""Publishers and subscribers on one loop; driven by commands, one JSON object a line."""
+
+import json
+import os
+import select
+import sys
+import time
+from array import array
+from collections.abc import Iterator
+from typing import Any
+
+from tests.bench.rtc.publisher import Publisher
+from tests.bench.rtc.secure import Certificate
+from tests.bench.rtc.subscriber import Subscriber
+
+DRAIN_S = 0.5
+TICK_S = 0.05
+
+
+class Generator:
+    """One command at a time; media flows while the next is awaited."""
+
+    def __init__(self) -> None:
+        self._certificate = Certificate()
+        self._publishers: dict[str, Publisher] = {}
+        self._subscribers: dict[str, Subscriber] = {}
+        self._next_tick = 0.0
+        self._left = b""
+        self._window_from: dict[tuple[int, int], int] = {}
+        self._counting_since = 0.0
+
+    def serve(self) -> None:
+        """Answer commands until standard input ends."""
+        while True:
+            for line in self._lines():
+                command = json.loads(line)
+                try:
+                    answer = getattr(self, "do_" + command.pop("op"))(**command)
+                except Exception as error:
+                    answer = {"error": f"{type(error).__name__}: {error}"}
+                sys.stdout.write(json.dumps(answer) + "\n")
+                sys.stdout.flush()
+
+    def _lines(self) -> Iterator[bytes]:
+        if sys.stdin.fileno() not in self._turn(extra=[sys.stdin.fileno()]):
+            return
+        data = os.read(sys.stdin.fileno(), 1 << 20)
+        if not data:
+            sys.exit(0)
+        *lines, self._left = (self._left + data).split(b"\n")
+        yield from lines
+
+    # --- commands ---
+
+    def do_publish(
+        self, peer: str, setup: str = "actpass", video: bool = True, number: int | None = None
+    ) -> dict[str, Any]:
+        """A publisher's offer."""
+        number = len(self._publishers) if number is None else number
+        publisher = Publisher(number, self._certificate, setup, video)
+        self._publishers[peer] = publisher
+        return {"sdp": publisher.offer(), "sources": publisher.sources(), "number": number}
+
+    def do_published(self, peer: str, sdp: str) -> dict[str, Any]:
+        """The server's answer to a publisher."""
+        self._publishers[peer].answered(sdp)
+        return {}
+
+    def do_subscribe(self, peer: str, sdp: str) -> dict[str, Any]:
+        """The subscriber's answer to the server's offer."""
+        if peer not in self._subscribers:
+            self._subscribers[peer] = Subscriber(self._certificate, "active")
+        return {"sdp": self._subscribers[peer].offered(sdp)}
+
+    def do_subscribe_offer(self, peer: str, kinds: list[str]) -> dict[str, Any]:
+        """A subscriber's own offer, for a server that does not offer."""
+        subscriber = self._subscribers[peer] = Subscriber(self._certificate, "active")
+        return {"sdp": subscriber.offer(kinds)}
+
+    def do_subscribed(self, peer: str, sdp: str) -> dict[str, Any]:
+        """The server's answer to a subscriber's own offer."""
+        self._subscribers[peer].answered(sdp)
+        return {}
+
+    def do_connect(self, timeout: float = 10.0) -> dict[str, Any]:
+        """Wait until every transport is up; an error names those that are not."""
+        deadline = time.monotonic() + timeout
+        everyone = self._everyone()
+        while missing := [k for k, v in everyone if not v.transport.is_connected]:
+            if time.monotonic() > deadline:
+                return {"error": f"not connected: {missing}"}
+            self._turn()
+        secures = [peer.transport.secure for _, peer in everyone]
+        return {"profiles": sorted({secure.profile for secure in secures if secure})}
+
+    def do_start(self, multiplier: float = 1.0, paced: bool = False) -> dict[str, Any]:
+        """Every publisher sends until `stop`."""
+        now = time.monotonic()
+        for publisher in self._publishers.values():
+            publisher.begin(now, multiplier, paced)
+        return {}
+
+    def do_stop(self) -> dict[str, Any]:
+        """No publisher sends."""
+        for publisher in self._publishers.values():
+            publisher.stop()
+        return {}
+
+    def do_count(self) -> dict[str, Any]:
+        """Count at each subscriber every packet sent from now on."""
+        self._window_from = self._sent()
+        for subscriber in self._subscribers.values():
+            subscriber.reset(self._window_from)
+        self._counting_since = time.monotonic()
+        return {}
+
+    def do_counted(self, expect: dict[str, list[int]] | None = None) -> dict[str, Any]:
+        """End the count and say what arrived; expect: subscriber → publishers it should see."""
+        window_to = self._sent()
+        elapsed_s = time.monotonic() - self._counting_since
+        self._run_for(DRAIN_S)
+        return self._result(window_to, elapsed_s, expect)
+
+    def do_wait(self, seconds: float) -> dict[str, Any]:
+        """Go on for a while."""
+        self._run_for(seconds)
+        return {}
+
+    def do_remove(self, peer: str) -> dict[str, Any]:
+        """Close the transports of a peer."""
+        for gone in (self._publishers.pop(peer, None), self._subscribers.pop(peer, None)):
+            if gone is not None:
+                gone.transport.close()
+        return {}
+
+    # --- internals ---
+
+    def _everyone(self) -> list[tuple[str, Publisher | Subscriber]]:
+        return [*self._publishers.items(), *self._subscribers.items()]
+
+    def _sent(self) -> dict[tuple[int, int], int]:
+        streams = [(p, s) for p in self._publishers.values() for s in (p.audio, p.video) if s]
+        return {(p.number, s.number): s.count for p, s in streams}
+
+    def _run_for(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._turn()
+
+    def _turn(self, extra: list[int] | None = None) -> set[int]:
+        everyone = [peer for _, peer in self._everyone()]
+        now = time.monotonic()
+        due = min((p.send_due(now) for p in self._publishers.values()), default=now + 1)
+        if now >= self._next_tick:
+            self._next_tick = now + TICK_S
+            for peer in everyone:
+                peer.transport.tick(now)
+            for subscriber in self._subscribers.values():
+                subscriber.report(now)
+        wait_s = max(0.0, min(due, self._next_tick) - time.monotonic())
+        by_fd = {peer.transport.socket.fileno(): peer for peer in everyone}
+        readable, _, _ = select.select([*by_fd, *(extra or [])], [], [], wait_s)
+        for fd in readable:
+            if fd in by_fd:
+                by_fd[fd].receive()
+        return set(readable)
+
+    def _result(
+        self,
+        window_to: dict[tuple[int, int], int],
+        elapsed_s: float,
+        expect: dict[str, list[int]] | None,
+    ) -> dict[str, Any]:
+        numbers = {key[0] for key in window_to}
+        sent = {key: end - self._window_from.get(key, end) for key, end in window_to.items()}
+        latencies = array("q")
+        due = received = duplicates = 0
+        missing: dict[str, int] = {}
+        for name, subscriber in self._subscribers.items():
+            publishers = expect.get(name, []) if expect is not None else numbers
+            wanted = {key: count for key, count in sent.items() if key[0] in publishers}
+            got = {k: subscriber.arrived_before(k, window_to[k]) for k in wanted}
+            due += sum(wanted.values())
+            received += sum(got.values())
+            missing[name] = sum(wanted.values()) - sum(got.values())
+            duplicates += subscriber.duplicates
+            latencies.extend(subscriber.latencies_us)
+        ordered = sorted(latencies)
+        return {
+            "seconds": elapsed_s,
+            "sent": sum(sent.values()),
+            "due": due,
+            "received": received,
+            "missing": {name: count for name, count in missing.items() if count},
+            "duplicates": duplicates,
+            "refused": sum(p.refused for p in self._publishers.values()),
+            "undecryptable": sum(s.undecryptable for s in self._subscribers.values()),
+            "loss": 1 - received / due if due else 0.0,
+            "latency_us": {q: _quantile(ordered, q / 100) for q in (50, 95, 99)},
+            "round_trip_ms": _median(
+                [ms for s in self._subscribers.values() for ms in s.transport.round_trips_ms]
+            ),
+        }
+
+
+def _quantile(ordered: list[int], share: float) -> int | None:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
+
+
+def _median(values: list[float]) -> float | None:
+    return sorted(values)[len(values) // 2] if values else None

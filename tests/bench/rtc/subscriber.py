@@ -1,0 +1,127 @@
+"""A receiver that counts, times and reports back like a browser."""
+
+import secrets
+from array import array
+from collections import Counter
+
+from tests.bench.rtc import packets, sdp
+from tests.bench.rtc.secure import Certificate
+from tests.bench.rtc.transport import Transport
+
+FEEDBACK_S, REPORT_S = 0.1, 1.0
+_PROBE = packets.PROBE
+
+
+class Subscriber:
+    """One subscribe connection; it accepts whatever is offered."""
+
+    def __init__(self, certificate: Certificate, setup: str) -> None:
+        self.transport = Transport(certificate, setup)
+        self.ssrc = secrets.randbits(32)
+        # (publisher, stream) → packets since `reset`
+        self.received: Counter[tuple[int, int]] = Counter()
+        self.duplicates = 0
+        self.latencies_us = array("q")
+        self.undecryptable = 0
+        self.packets = 0
+        self._seen: dict[tuple[int, int], set[int]] = {}
+        self._window: dict[tuple[int, int], int] = {}
+        self._highest: dict[int, int] = {}
+        self._wide_id: int | None = None
+        self._last_wide = 0
+        self._arrivals: list[tuple[int, int]] = []
+        self._feedbacks = 0
+        self._next_feedback = self._next_report = 0.0
+
+    def offered(self, offer: str) -> str:
+        """Answer the server's offer, and connect."""
+        remote = sdp.parse(offer)
+        ids = {section.extension(sdp.TRANSPORT_CC) for section in remote.sections} - {None}
+        self._wide_id = ids.pop() if len(ids) == 1 else None
+        self.transport.connect(remote)
+        return sdp.answer(self.transport.local, remote)
+
+    def offer(self, kinds: list[str]) -> str:
+        """Offer to receive, to a server that does not offer itself."""
+        tracks = [sdp.Track(str(i), kind, "recvonly") for i, kind in enumerate(kinds)]
+        return sdp.offer(self.transport.local, tracks)
+
+    def answered(self, answer: str) -> None:
+        """Connect after `offer`."""
+        self.transport.connect(sdp.parse(answer))
+
+    def reset(self, window: dict[tuple[int, int], int]) -> None:
+        """Count from here on only packets numbered from the window's start."""
+        self.received.clear()
+        self.latencies_us = array("q")
+        self.duplicates = self.undecryptable = self.packets = 0
+        self._seen = {stream: set() for stream in window}
+        self._window = window
+
+    def arrived_before(self, stream: tuple[int, int], end: int) -> int:
+        """Packets of a stream since `reset` numbered below the end, each counted once."""
+        return sum(count < end for count in self._seen.get(stream, ()))
+
+    def receive(self) -> None:
+        """Take every datagram that waits."""
+        secure = self.transport.secure
+        for data, arrived_ns in self.transport.receive():
+            if 192 <= data[1] < 224 or secure is None:
+                continue
+            packet = secure.unprotect(data)
+            if packet is None:
+                self.undecryptable += 1
+                continue
+            self._count(packet, arrived_ns)
+
+    def report(self, now: float) -> None:
+        """Send the RTCP that is due."""
+        secure = self.transport.secure
+        if secure is None or not secure.is_ready:
+            return
+        if now >= self._next_report and self._highest:
+            self._next_report = now + REPORT_S
+            report = packets.receiver_report(self.ssrc, self._highest)
+            self.transport.send(secure.protect_rtcp(report))
+        if now >= self._next_feedback and self._arrivals:
+            self._next_feedback = now + FEEDBACK_S
+            self.transport.send(secure.protect_rtcp(self._feedback()))
+
+    # --- internals ---
+
+    def _count(self, packet: bytes, arrived_ns: int) -> None:
+        ssrc = int.from_bytes(packet[8:12], "big")
+        self._highest[ssrc] = int.from_bytes(packet[2:4], "big")
+        if self._wide_id is not None:
+            self._note_wide(packet, arrived_ns)
+        at = packet.find(packets.MAGIC, 12, 64)
+        if at < 0:
+            return
+        _, publisher, stream, count, sent_ns = _PROBE.unpack_from(packet, at)
+        key = (publisher, stream)
+        if count < self._window.get(key, 1 << 62):
+            return
+        seen = self._seen[key]
+        if count in seen:
+            self.duplicates += 1
+            return
+        seen.add(count)
+        self.packets += 1
+        self.received[key] += 1
+        self.latencies_us.append((arrived_ns - sent_ns) // 1000)
+
+    def _note_wide(self, packet: bytes, arrived_ns: int) -> None:
+        assert self._wide_id is not None
+        value = packets.extension(packet, self._wide_id)
+        if value is None or len(value) != 2:
+            return
+        low = int.from_bytes(value, "big")
+        step = (low - self._last_wide) & 0xFFFF
+        self._last_wide += step if step < 0x8000 else step - 0x10000
+        self._arrivals.append((self._last_wide, arrived_ns // 1000))
+
+    def _feedback(self) -> bytes:
+        arrivals, self._arrivals = sorted(self._arrivals)[:1400], []
+        self._feedbacks += 1
+        media = next(iter(self._highest), 0)
+        return packets.transport_feedback(self.ssrc, media, self._feedbacks, arrivals)
