@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.services.documents import Documents
 from server.services.idempotency import Idempotency
 from server.services.ports.clock import Clock, Fresh
 from server.services.tokens import Tokens
+from server.services.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +19,5 @@ class Services:
     fresh: Fresh
     tokens: Tokens
     idempotency: Idempotency
+    documents: Documents
+    uploads: Uploads
