@@ -18,6 +18,7 @@ from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
 from server.adapters.database.idempotency import IdempotencyRows
 from server.adapters.database.invitations import InvitationRows
+from server.adapters.database.keys import KeyRows
 from server.adapters.database.memberships import MembershipRows
 from server.adapters.database.messages import MessageRows
 from server.adapters.database.organisations import OrganisationRows
@@ -42,6 +43,7 @@ class SqlUnitOfWork:
         self.accounts = AccountRows(connection)
         self.organisations = OrganisationRows(connection)
         self.sessions = SessionRows(connection)
+        self.keys = KeyRows(connection)
         self.idempotency = IdempotencyRows(connection)
         self.rooms = RoomRows(connection)
         self.memberships = MembershipRows(connection)

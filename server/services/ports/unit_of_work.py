@@ -11,6 +11,7 @@ from server.services.ports.bus import Notice
 from server.services.ports.documents import DocumentStore, UploadStore
 from server.services.ports.idempotency import IdempotencyKeys
 from server.services.ports.invitations import InvitationStore
+from server.services.ports.keys import KeyStore
 from server.services.ports.memberships import MembershipStore
 from server.services.ports.messages import MessageStore
 from server.services.ports.organisations import OrganisationStore
@@ -41,6 +42,11 @@ class UnitOfWork(Protocol):
     @property
     def sessions(self) -> SessionStore:
         """Sessions and refresh tokens."""
+        ...
+
+    @property
+    def keys(self) -> KeyStore:
+        """Signing keys."""
         ...
 
     @property
