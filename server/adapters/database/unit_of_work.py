@@ -26,6 +26,7 @@ from server.adapters.database.outbox import Outbox
 from server.adapters.database.presence import PresenceRows
 from server.adapters.database.rooms import RoomRows
 from server.adapters.database.sessions import SessionRows
+from server.adapters.database.standings import StandingRows
 from server.adapters.database.uploads import UploadRows
 from server.domain.errors import Unavailable
 from server.services.ports.bus import Bus, Notice
@@ -51,6 +52,7 @@ class SqlUnitOfWork:
         self.messages = MessageRows(connection)
         self.invitations = InvitationRows(connection)
         self.presences = PresenceRows(connection)
+        self.standings = StandingRows(connection)
         self.documents = DocumentRows(connection)
         self.uploads = UploadRows(connection)
         self.outbox = Outbox(connection)

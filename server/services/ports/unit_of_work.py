@@ -18,6 +18,7 @@ from server.services.ports.organisations import OrganisationStore
 from server.services.ports.presence import PresenceStore
 from server.services.ports.rooms import RoomStore
 from server.services.ports.sessions import SessionStore
+from server.services.ports.standings import StandingStore
 from server.services.ports.timeline import EventStore
 
 
@@ -92,6 +93,11 @@ class UnitOfWork(Protocol):
     @property
     def invitations(self) -> InvitationStore:
         """Links for guests."""
+        ...
+
+    @property
+    def standings(self) -> StandingStore:
+        """What memberships are worth now."""
         ...
 
     def publish(self, notice: Notice) -> None:

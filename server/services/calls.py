@@ -1,0 +1,311 @@
+"""Calls: who may send and receive media, and what the media plane tells of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from server.domain.access import Ability, Actor, Grants, Source
+from server.domain.calls import REFUSALS, UNKNOWN_PEER, NotPermitted
+from server.domain.presence import NotInCall, Peer, PeerGone
+from server.domain.timeline import EventType
+from server.services import presence
+from server.services.ports.bus import Notice
+from server.services.ports.clock import Clock, Fresh
+from server.services.ports.media import MediaPlane
+from server.services.ports.unit_of_work import Database, UnitOfWork
+from server.services.rooms import Rooms
+from server.services.timeline import append
+
+Tell = Callable[[Notice], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A peer of this process whose media is admitted, with what it may do now."""
+
+    actor: Actor
+    room: str
+    peer: str
+    grants: Grants
+
+    def under(self, membership: Grants) -> Participant:
+        """The same under the membership's grants of now."""
+        ticket = self.actor.ticket
+        return replace(self, grants=membership if ticket is None else membership & ticket.grants)
+
+
+class Calls:
+    """Use cases of calls, and the listener of the media plane."""
+
+    def __init__(
+        self, database: Database, clock: Clock, fresh: Fresh, rooms: Rooms, media: MediaPlane
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._fresh = fresh
+        self._rooms = rooms
+        self._media = media
+        self._tell: Tell = lambda notice: None
+        self._participants: dict[str, Participant] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, tell: Tell) -> None:
+        """Start the media plane; what it says goes to `tell`, for sockets of this process."""
+        self._tell = tell
+        await self._media.start(self)
+
+    async def close(self) -> None:
+        """End what is under way and the media plane; idempotent."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._media.close()
+
+    async def join(self, actor: Actor, room_id: str, peer_id: str) -> None:
+        """Enter the call; idempotent. Raises NotFound, Forbidden, RoomClosed, MediaUnavailable."""
+        async with self._database.reading() as uow:
+            access = await self._rooms.access(uow, actor, room_id)
+            await presence.find(uow, room_id, peer_id)
+        participant = Participant(actor, room_id, peer_id, access.grants)
+        self._participants[peer_id] = participant
+        try:
+            await self._admit(participant)
+            await self._record(participant, entering=True)
+        except BaseException:
+            await self.drop(room_id, peer_id)
+            raise
+
+    async def leave(self, actor: Actor, room_id: str, peer_id: str) -> None:
+        """Leave the call, staying in the room; idempotent."""
+        await self.drop(room_id, peer_id)
+        async with self._database.reading() as uow:
+            await self._rooms.access(uow, actor, room_id, even_closed=True)
+        await self._record(Participant(actor, room_id, peer_id, Grants()), entering=False)
+
+    async def publish(
+        self, actor: Actor, room_id: str, peer_id: str, offer: str, sources: Mapping[str, Source]
+    ) -> str:
+        """Answer an SDP offer; `sources` is mid → source. Raises NotPermitted, SdpInvalid …"""
+        sent = frozenset(sources.values())
+        async with self._database.reading() as uow:
+            access, peer = await self._in_call(uow, actor, room_id, peer_id)
+        if not sent <= access.grants.publish:
+            raise NotPermitted
+        wire = {mid: source.value for mid, source in sources.items()}
+        answer = await self._ask(
+            peer_id, lambda: self._media.publish(room_id, peer_id, offer, wire)
+        )
+        for source in peer.muted & sent:  # a new worker does not know them
+            await self._mute(peer, source, muted=True)
+        await self._change(peer, lambda now: now.publish(sent))
+        return answer
+
+    async def answer(
+        self, actor: Actor, room_id: str, peer_id: str, negotiation: int, sdp: str
+    ) -> None:
+        """Take the answer to a subscribe offer. Raises NegotiationStale, SdpInvalid …"""
+        await self._authorise(actor, room_id, peer_id, Ability.SUBSCRIBE)
+        await self._ask(
+            peer_id, lambda: self._media.answer(room_id, peer_id, negotiation, sdp), again=False
+        )
+
+    async def restart_subscribe(self, actor: Actor, room_id: str, peer_id: str) -> None:
+        """Ask for a fresh subscribe offer."""
+        await self._authorise(actor, room_id, peer_id, Ability.SUBSCRIBE)
+        await self._ask(peer_id, lambda: self._media.restart_subscribe(room_id, peer_id))
+
+    async def mute(
+        self, actor: Actor, room_id: str, peer_id: str, source: Source, *, muted: bool
+    ) -> None:
+        """Stop forwarding one's own source, or forward it again."""
+        peer = await self._authorise(actor, room_id, peer_id)
+        await self._mute(peer, source, muted=muted)
+        await self._change(peer, lambda now: now.mute(source, muted=muted))
+
+    async def moderate_mute(self, actor: Actor, room_id: str, peer_id: str, source: Source) -> None:
+        """Mute somebody else. Raises Forbidden without `moderate`, NotInCall, PeerGone."""
+        async with self._database.transaction() as uow:
+            await self._rooms.access(uow, actor, room_id, Ability.MODERATE)
+            peer = await presence.change(
+                uow, room_id, peer_id, lambda now: now.mute(source, muted=True)
+            )
+            told = {"room": room_id, "source": source.value, "by": actor.person}
+            uow.publish(Notice("muted", told, peer=peer_id))
+            data = {"room": room_id, "peer": peer_id, "source": source.value}
+            now = self._clock.now()
+            await uow.audit.record(now, actor.person, "call.muted", peer.person, data)
+        await self.enforce_mute(room_id, peer_id, source)
+
+    async def enforce_mute(self, room_id: str, peer_id: str, source: Source) -> None:
+        """Drop a source's packets, where this process holds the peer."""
+        if peer_id in self._participants:
+            await self._ask(peer_id, lambda: self._media.mute(room_id, peer_id, source.value, True))
+
+    async def regrant(self, room_id: str, person: str, membership: Grants) -> None:
+        """Apply a changed membership to the live media of a person."""
+        for before in self._of(room_id, person):
+            after = before.under(membership)
+            if after.grants != before.grants and self._is_live(before):
+                self._participants[after.peer] = after
+                await self._admit(after)
+                await self._withdraw(after)
+
+    async def drop(self, room_id: str, peer_id: str) -> None:
+        """End a peer's media at once, whatever else fails; idempotent."""
+        if self._participants.pop(peer_id, None) is not None:
+            await self._media.leave(room_id, peer_id)
+
+    def subscribe_offer(
+        self,
+        room: str,
+        peer: str,
+        negotiation: int,
+        sdp: str,
+        tracks: Mapping[str, tuple[str, str]],
+    ) -> None:
+        """Pass an offer on to its peer."""
+        shown = {mid: {"peer": of, "source": source} for mid, (of, source) in tracks.items()}
+        data = {"room": room, "negotiation": negotiation, "sdp": sdp, "tracks": shown}
+        self._tell(Notice("subscribe.offer", data, peer=peer))
+
+    def speakers(self, room: str, levels: Sequence[tuple[str, int]]) -> None:
+        """Tell the room who speaks."""
+        shown = [[peer, level] for peer, level in levels]
+        self._tell(Notice("speakers", {"room": room, "levels": shown}, room=room))
+
+    def quality(self, room: str, peer: str, stats: Mapping[str, float]) -> None:
+        """Tell the room how good a peer's network is."""
+        self._tell(Notice("quality", {"room": room, "peer": peer, **stats}, room=room))
+
+    def peer_lost(self, room: str, peer: str, reason: str) -> None:
+        """Let a peer whose socket still lives begin anew."""
+        if (participant := self._participants.get(peer)) is not None:
+            self._spawn(self._reset(participant))
+
+    def room_reset(self, room: str) -> None:
+        """Let everybody begin anew on the new worker."""
+        for participant in self._of(room):
+            self._spawn(self._reset(participant))
+
+    async def _reset(self, participant: Participant) -> None:
+        with suppress(*_REFUSALS):  # told anyway: publishing admits again
+            await self._admit(participant)
+        if self._is_live(participant):
+            notice = Notice("media.reset", {"room": participant.room}, peer=participant.peer)
+            self._tell(notice)
+
+    async def _admit(self, participant: Participant) -> None:
+        publish = frozenset(source.value for source in participant.grants.publish)
+        subscribe = Ability.SUBSCRIBE in participant.grants.abilities
+        try:
+            await _translated(
+                self._media.join(participant.room, participant.peer, publish, subscribe)
+            )
+        finally:
+            if not self._is_live(participant):  # dropped meanwhile
+                await self._media.leave(participant.room, participant.peer)
+
+    async def _ask(self, peer_id: str, ask: Callable[[], Awaitable[T]], *, again: bool = True) -> T:
+        """Ask the media plane; one that lost the peer gets it admitted anew, once."""
+        participant = self._participants.get(peer_id)
+        if participant is None:
+            raise NotInCall
+        try:
+            return await ask()
+        except Exception as error:
+            if not again or getattr(error, "code", None) not in UNKNOWN_PEER:
+                raise _refusal(error) from error
+        if not self._is_live(participant):
+            raise NotInCall
+        await self._admit(participant)
+        return await _translated(ask())
+
+    async def _withdraw(self, participant: Participant) -> None:
+        """Take what is no longer permitted out of what the room sees published."""
+        allowed = participant.grants.publish
+        async with self._database.transaction() as uow:
+            with suppress(NotInCall, PeerGone):
+                await presence.change(
+                    uow,
+                    participant.room,
+                    participant.peer,
+                    lambda peer: peer.publish(peer.publishing & allowed),
+                )
+
+    async def _mute(self, peer: Peer, source: Source, *, muted: bool) -> None:
+        await self._ask(peer.id, lambda: self._media.mute(peer.room, peer.id, source.value, muted))
+
+    async def _authorise(self, actor: Actor, room_id: str, peer_id: str, *needs: Ability) -> Peer:
+        async with self._database.reading() as uow:
+            _, peer = await self._in_call(uow, actor, room_id, peer_id, *needs)
+        return peer
+
+    async def _in_call(
+        self, uow: UnitOfWork, actor: Actor, room_id: str, peer_id: str, *needs: Ability
+    ) -> tuple[Any, Peer]:
+        access = await self._rooms.access(uow, actor, room_id, *needs)
+        peer = await presence.find(uow, room_id, peer_id)
+        peer.require_call()
+        return access, peer
+
+    async def _change(self, peer: Peer, how: Callable[[Peer], Peer]) -> None:
+        async with self._database.transaction() as uow:
+            await presence.change(uow, peer.room, peer.id, how)
+
+    async def _record(self, participant: Participant, *, entering: bool) -> None:
+        """Store that a peer is in the call or out of it, and tell the timeline once."""
+        room_id = participant.room
+        async with self._database.transaction() as uow:
+            await uow.rooms.lock(room_id)
+            if entering:
+                await self._rooms.access(uow, participant.actor, room_id)
+            before = await presence.find(uow, room_id, participant.peer)
+            if before.in_call is entering:
+                return
+            await presence.change(
+                uow,
+                room_id,
+                before.id,
+                lambda peer: peer.enter_call() if entering else peer.leave_call(),
+            )
+            kind = EventType.CALL_JOINED if entering else EventType.CALL_LEFT
+            data = {"peer": before.id, "person": before.person}
+            now = self._clock.now()
+            await append(uow, room_id, kind, before.sender, data, now, self._fresh)
+
+    def _is_live(self, participant: Participant) -> bool:
+        now = self._participants.get(participant.peer)
+        return now is not None and now.actor is participant.actor
+
+    def _of(self, room_id: str, person: str | None = None) -> list[Participant]:
+        return [
+            one
+            for one in self._participants.values()
+            if one.room == room_id and person in (None, one.actor.person)
+        ]
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+_REFUSALS = tuple(set(REFUSALS.values()))
+
+
+async def _translated(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except Exception as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: Exception) -> Exception:
+    """The media plane's error as ours; what has no known code stays as it is."""
+    known = REFUSALS.get(str(getattr(error, "code", None)))
+    return error if known is None else known()
