@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-TAIL_LINES = 25
+HEAD_LINES, TAIL_LINES = 8, 20
 CLEAR_LINE = "\r\x1b[K"
 
 
@@ -40,7 +40,8 @@ def duration(seconds: float) -> str:
 
 
 def run(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None) -> None:
-    """Run a tool quietly; a terminal sees its last line pass, a failure shows its end."""
+    """Run a tool quietly; a terminal sees its last line pass, a failure shows its ends."""
+    head: list[str] = []
     tail: deque[str] = deque(maxlen=TAIL_LINES)
     with subprocess.Popen(
         [str(part) for part in command],
@@ -53,12 +54,12 @@ def run(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None 
         errors="replace",
     ) as process:
         for line in process.stdout or ():
-            tail.append(line.rstrip())
+            (tail if len(head) >= HEAD_LINES else head).append(line.rstrip())
             _pass_by(line.strip())
     _pass_by("")
     if process.returncode:
         shown = " ".join(str(part) for part in command[:4])
-        raise SetupError(f"{shown} … failed ({process.returncode}):\n" + "\n".join(tail))
+        raise SetupError(f"{shown} … failed ({process.returncode}):\n" + "\n".join([*head, *tail]))
 
 
 def _pass_by(line: str) -> None:
