@@ -1,0 +1,37 @@
+"""`python -m media.worker FD`: serve media until the control channel closes."""
+
+import asyncio
+import datetime
+import gc
+import signal
+import socket
+import sys
+import time
+
+from media.worker.control import Control
+from media.worker.service import Worker
+
+
+async def serve(channel: socket.socket) -> None:
+    """Run a worker on this connected socket."""
+    loop = asyncio.get_running_loop()
+    today = datetime.datetime.fromtimestamp(time.clock_gettime(time.CLOCK_REALTIME), datetime.UTC)
+    _, control = await loop.create_unix_connection(
+        lambda: Control(lambda emit: Worker(loop, time.monotonic, today, emit)), sock=channel
+    )
+    await control.closed.wait()
+
+
+def main() -> None:
+    """Entry point."""
+    # The pool decides when a worker ends; a terminal's interrupt reaches the pool as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    # What was imported lives for ever: collections need not look at it (pauses hurt audio).
+    gc.collect()
+    gc.freeze()
+    asyncio.run(serve(channel))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""UDP sockets: drained in bounded batches, demultiplexed by first byte (RFC 7983)."""
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+from media.protocol import DropReason
+from media.worker.adapter import BindingRequest
+from media.worker.hub import Hub
+
+if TYPE_CHECKING:
+    from media.worker.transport import Transport
+
+SOL_UDP = 17
+UDP_GRO = 104  # linux/udp.h
+DATAGRAMS_MAX = 64  # system calls before other work gets its turn
+SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
+PATHS_PER_TRANSPORT = 8
+_ANCILLARY_BYTES = socket.CMSG_SPACE(4)
+
+
+class Path:
+    """A validated pair of our socket and a peer's address."""
+
+    __slots__ = ("_hub", "address", "port", "socket", "transport")
+
+    def __init__(self, hub: Hub, port: "Port", address: Any, transport: "Transport") -> None:
+        self._hub = hub
+        self.port = port
+        self.socket = port.socket
+        self.address = address
+        self.transport = transport
+
+    def send(self, datagram: bytes) -> None:
+        """Send one datagram, or count why not."""
+        try:
+            self.socket.sendto(datagram, self.address)
+        except BlockingIOError:
+            self._hub.drop(DropReason.SEND_BLOCKED)
+        except OSError:
+            self._hub.drop(DropReason.SEND_FAILED)
+
+    def close(self) -> None:
+        """Forget the address."""
+        if self.port.paths.get(self.address) is self:
+            del self.port.paths[self.address]
+
+
+class Port:
+    """One socket bound to one address, never to the wildcard."""
+
+    def __init__(self, hub: Hub, sock: socket.socket) -> None:
+        self.socket = sock
+        self.paths: dict[Any, Path] = {}
+        self._hub = hub
+        self._view = memoryview(bytearray(65536))
+
+    @classmethod
+    def bind(cls, hub: Hub, address: str, port: int) -> Self:
+        """Raises OSError when the address is not ours, ValueError for a wildcard."""
+        ip = ipaddress.ip_address(address)
+        if ip.is_unspecified:
+            raise ValueError("a wildcard socket answers from another address")
+        family = socket.AF_INET if ip.version == 4 else socket.AF_INET6
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)
+            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                sock.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
+            with contextlib.suppress(OSError):  # an older kernel hands over one by one
+                sock.setsockopt(SOL_UDP, UDP_GRO, 1)
+            sock.bind((address, port))
+        except OSError:
+            sock.close()
+            raise
+        return cls(hub, sock)
+
+    @property
+    def number(self) -> int:
+        """The UDP port."""
+        return int(self.socket.getsockname()[1])
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to read."""
+        loop.add_reader(self.socket, self._drain)
+
+    def close(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Stop and release the port; idempotent."""
+        if self.socket.fileno() >= 0:
+            loop.remove_reader(self.socket)
+            self.socket.close()
+
+    def _drain(self) -> None:
+        """Forward what waits, up to a bounded batch, then send what it made."""
+        hub = self._hub
+        receive = self.socket.recvmsg_into
+        view = self._view
+        buffers = [view]
+        get_path = self.paths.get
+        now = hub.clock()
+        for _ in range(DATAGRAMS_MAX):
+            try:
+                size, ancillary, _, address = receive(buffers, _ANCILLARY_BYTES)
+            except BlockingIOError:
+                break
+            except OSError:  # a peer's ICMP error shows on the socket
+                continue
+            segment = size
+            for _, kind, data in ancillary:
+                if kind == UDP_GRO:
+                    segment = int.from_bytes(data[:4], sys.byteorder)
+            path = get_path(address)
+            hub.bytes_in += size
+            for start in range(0, size, segment or 1):
+                end = start + segment
+                datagram = view[start : end if end < size else size]
+                first = datagram[0]
+                hub.packets_in += 1
+                if path is not None and 128 <= first <= 191:
+                    path.transport.receive_media(datagram, now, path)
+                else:
+                    self._receive_other(datagram, first, address, path, now)
+        hub.flush()
+
+    def _receive_other(
+        self, datagram: memoryview, first: int, address: Any, path: Path | None, now: float
+    ) -> None:
+        if first <= 3:
+            self._receive_check(bytes(datagram), address, now)
+        elif path is None:
+            self._hub.drop(DropReason.UNKNOWN_ADDRESS)
+        elif 20 <= first <= 63:
+            path.transport.receive_dtls(bytes(datagram), now, path)
+        else:
+            self._hub.drop(DropReason.MALFORMED)
+
+    def _receive_check(self, datagram: bytes, address: Any, now: float) -> None:
+        """Answer a connectivity check; only an authentic one makes its address known."""
+        try:
+            check = BindingRequest.parse(datagram)
+        except ValueError:
+            return self._hub.drop(DropReason.STUN_INVALID)
+        transport = self._hub.transports.get(check.local_ufrag) if check else None
+        if check is None or transport is None:
+            return self._hub.drop(DropReason.STUN_UNAUTHENTICATED)
+        password = transport.password(check.local_ufrag)
+        if not check.is_authentic(password):
+            return self._hub.drop(DropReason.STUN_UNAUTHENTICATED)
+        if check.is_controlled:
+            return self._reply(check.role_conflict(password), address)
+        self._reply(check.success(address[:2], password), address)
+        transport.checked(check, self._path(address, transport), now)
+        return None
+
+    def _path(self, address: Any, transport: "Transport") -> Path:
+        path = self.paths.get(address)
+        if path is None or path.transport is not transport:
+            path = Path(self._hub, self, address, transport)
+            self.paths[address] = path
+        return path
+
+    def _reply(self, datagram: bytes, address: Any) -> None:
+        try:
+            self.socket.sendto(datagram, address)
+        except OSError:
+            self._hub.drop(DropReason.SEND_FAILED)

@@ -1,0 +1,82 @@
+"""A room: every producer reaches every other subscriber."""
+
+from media.protocol import ROOM_PEERS_MAX, ErrorCode, MediaError
+from media.worker.hub import Hub
+from media.worker.peer import Peer
+from media.worker.producer import Producer
+
+
+class Room:
+    """Peers by name."""
+
+    def __init__(self, hub: Hub, name: str) -> None:
+        self._hub = hub
+        self.name = name
+        self.peers: dict[str, Peer] = {}
+
+    def peer(self, name: str) -> Peer:
+        """Raises MediaError peer-unknown."""
+        try:
+            return self.peers[name]
+        except KeyError:
+            raise MediaError(ErrorCode.PEER_UNKNOWN, "peer has not joined") from None
+
+    def join(self, name: str, publish: frozenset[str], subscribe: bool, now: float) -> None:
+        """Add a peer or change its grants; raises MediaError media-full."""
+        peer = self.peers.get(name)
+        if peer is None:
+            if len(self.peers) >= ROOM_PEERS_MAX:
+                raise MediaError(ErrorCode.MEDIA_FULL, "room is full")
+            peer = Peer(self._hub, self.name, name, self._added, self._removed)
+            self.peers[name] = peer
+        peer.permit(publish)
+        if not subscribe:
+            peer.unsubscribe()
+        elif peer.subscription is None:
+            self._subscribe(peer)
+        self.negotiate(now)
+
+    def _subscribe(self, peer: Peer) -> None:
+        subscription = peer.subscribe()
+        for other in self.peers.values():
+            if other is not peer:
+                for producer in other.producers.values():
+                    subscription.add(producer)
+
+    def resubscribe(self, name: str, now: float) -> None:
+        """Start the peer's subscribe connection afresh."""
+        peer = self.peer(name)
+        if peer.subscription is not None:
+            peer.resubscribe()
+            self._subscribe(peer)
+            self.negotiate(now)
+
+    def leave(self, name: str, now: float) -> None:
+        """Idempotent."""
+        peer = self.peers.pop(name, None)
+        if peer is not None:
+            peer.close()
+            self.negotiate(now)
+
+    def close(self) -> None:
+        """Every peer leaves."""
+        peers = list(self.peers.values())
+        self.peers.clear()
+        for peer in peers:
+            peer.close()
+
+    def negotiate(self, now: float) -> None:
+        """Offer each subscriber what changed."""
+        for peer in self.peers.values():
+            if peer.subscription is not None:
+                peer.subscription.negotiate(now)
+
+    def _added(self, producer: Producer) -> None:
+        for peer in self.peers.values():
+            if peer.name != producer.peer and peer.subscription is not None:
+                peer.subscription.add(producer)
+
+    def _removed(self, producer: Producer) -> None:
+        for peer in self.peers.values():
+            if peer.subscription is not None:
+                peer.subscription.remove(producer)

@@ -1,0 +1,71 @@
+"""What the worker does by the clock: repair, feedback, reports, consent."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+
+from media.worker.hub import Hub
+from media.worker.peer import Peer
+from media.worker.room import Room
+
+TICK_S = 0.020
+FEEDBACK_TICKS = 5  # 100 ms
+KEYFRAME_TICKS = 5
+SECOND_TICKS = 50
+
+
+class Timers:
+    """One chain of ticks; each does only what is due."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, hub: Hub, rooms: Mapping[str, Room]
+    ) -> None:
+        self._loop = loop
+        self._hub = hub
+        self._rooms = rooms
+        self._handle: asyncio.TimerHandle | None = None
+        self._ticks = 0
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._handle = self._loop.call_later(TICK_S, self._tick)
+
+    def stop(self) -> None:
+        """Idempotent."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _tick(self) -> None:
+        self._handle = self._loop.call_later(TICK_S, self._tick)
+        self._ticks += 1
+        now = self._hub.clock()
+        for producer in list(self._hub.nacking):
+            if not producer.repair(now):
+                self._hub.nacking.discard(producer)
+        for transport in list(self._hub.handshaking):
+            transport.retransmit()
+        if self._ticks % FEEDBACK_TICKS == 0:
+            self._feed_back(now)
+        if self._ticks % SECOND_TICKS == 0:
+            self._report(now)
+
+    def _feed_back(self, now: float) -> None:
+        for producer in list(self._hub.keyframing):
+            if not producer.poll_keyframe(now):
+                self._hub.keyframing.discard(producer)
+        for peer in self._peers():
+            if peer.publication is not None:
+                peer.publication.send_feedback()
+
+    def _report(self, now: float) -> None:
+        for peer in list(self._peers()):
+            if peer.publication is not None:
+                peer.publication.send_report(now)
+                peer.publication.transport.expire(now)
+            if peer.subscription is not None:
+                peer.subscription.transport.expire(now)
+                peer.subscription.negotiate(now)
+
+    def _peers(self) -> Iterator[Peer]:
+        for room in self._rooms.values():
+            yield from room.peers.values()
