@@ -7,17 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from server.domain.timeline import Event, EventType, Sender
+from server.domain.access import Actor
+from server.domain.errors import Invalid
+from server.domain.snapshots import Snapshot
+from server.domain.timeline import EVENTS_LIMIT, Event, EventsPage, EventType, Sender
+from server.services.access import access
+from server.services.overviews import snapshot
 from server.services.ports.bus import Notice
 from server.services.ports.clock import Fresh
-from server.services.ports.unit_of_work import UnitOfWork
+from server.services.ports.unit_of_work import Database, UnitOfWork
 
-_SEEN_FROM_HOME = frozenset(EventType) - {
-    EventType.MESSAGE_EDITED,
-    EventType.CALL_JOINED,
-    EventType.CALL_LEFT,
-    EventType.DOCUMENT_REMOVED,
-}
+SEQ_LIMIT = 2**31 - 1
+_UNSEEN_FROM_HOME = frozenset(
+    {
+        EventType.MESSAGE_EDITED,
+        EventType.CALL_JOINED,
+        EventType.CALL_LEFT,
+        EventType.DOCUMENT_REMOVED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,31 @@ class Appended:
 
     event: Event
     is_new: bool
+
+
+class Timeline:
+    """Reading use cases."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def events(
+        self, actor: Actor, room_id: str, after: int, limit: int = EVENTS_LIMIT
+    ) -> EventsPage:
+        """What happened after a seq, in order. Raises NotFound, Waiting, Invalid."""
+        if not 0 <= after <= SEQ_LIMIT or not 1 <= limit <= EVENTS_LIMIT:
+            raise Invalid("after is 0 or a seq; limit is 1 to 500.", path="after")
+        async with self._database.reading() as uow:
+            proven = await access(uow, actor, room_id, even_closed=True)
+            events = await uow.events.after(room_id, after, limit)
+            receipts = await uow.memberships.receipts(room_id)
+        seq = max(proven.room.last_seq, events[-1].seq if events else 0)
+        return EventsPage(tuple(events), seq, tuple(receipts))
+
+    async def snapshot(self, actor: Actor, room_id: str) -> Snapshot:
+        """The room in full at one point of its timeline."""
+        async with self._database.reading() as uow:
+            return await snapshot(uow, await access(uow, actor, room_id, even_closed=True))
 
 
 async def append(
@@ -62,7 +95,7 @@ async def append_once(
     event = Event(room_id, seq, fresh.id(), kind, now, sender, data, client_id)
     await uow.events.add(event)
     await uow.publish_surely(Notice("event", event.to_wire(), room=room_id))
-    if kind in _SEEN_FROM_HOME:
+    if kind not in _UNSEEN_FROM_HOME:
         for person in await uow.memberships.with_accounts(room_id):
             uow.publish(Notice("room.updated", {"room": room_id}, person=person))
     return Appended(event, is_new=True)
