@@ -23,6 +23,8 @@ LIMITS: Mapping[Attempt, RateLimitItem] = {
     Attempt.REGISTER_BY_ADDRESS: RateLimitItemPerMinute(30, 60),
     Attempt.REFRESH_BY_ADDRESS: RateLimitItemPerMinute(600, 1),
     Attempt.PASSWORD_BY_USER: RateLimitItemPerMinute(10, 15),
+    Attempt.INVITATION_BY_LINK: RateLimitItemPerMinute(20, 1),
+    Attempt.INVITATION_BY_ADDRESS: RateLimitItemPerMinute(300, 5),
 }
 
 

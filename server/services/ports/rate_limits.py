@@ -17,6 +17,8 @@ class Attempt(StrEnum):
     REGISTER_BY_ADDRESS = "register-by-address"
     REFRESH_BY_ADDRESS = "refresh-by-address"
     PASSWORD_BY_USER = "password-by-user"
+    INVITATION_BY_LINK = "invitation-by-link"
+    INVITATION_BY_ADDRESS = "invitation-by-address"
 
 
 class RateLimits(Protocol):
