@@ -92,14 +92,13 @@ export class Call {
     await this.#tell_mute('camera');
   }
 
-  /** Idempotent: nothing of the call is left behind. */
+  /** Idempotent: no connection or listener is left behind; the local tracks belong to the caller. */
   async leave(): Promise<void> {
     if (this.state === 'left') return;
     this.#move('left');
     this.#cancel_rebuild();
     for (const stop of this.#stops.splice(0)) stop();
     this.#tear_down();
-    this.options.local.close();
     this.events.clear();
     await this.#request('call.leave', {}).catch(() => undefined);
   }

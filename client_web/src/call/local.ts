@@ -31,7 +31,7 @@ export class LocalMedia {
   async start(allowed: readonly string[]): Promise<void> {
     await Promise.all(
       (['microphone', 'camera'] as const)
-        .filter((source) => allowed.includes(source) && this.wants(source))
+        .filter((source) => allowed.includes(source) && this.wants(source) && !this.tracks[source])
         .map((source) => this.#open(source)),
     );
   }
@@ -93,10 +93,15 @@ export class LocalMedia {
     this.#put('screen_audio', null);
   }
 
-  /** Release every device; idempotent. */
+  /** Let go of every device; they may be opened again. */
+  release(): void {
+    for (const source of Object.keys(this.tracks) as LocalSource[]) this.#put(source, null);
+  }
+
+  /** Release for good; idempotent. */
   close(): void {
     this.#closed = true;
-    for (const source of Object.keys(this.tracks) as LocalSource[]) this.#put(source, null);
+    this.release();
     this.events.clear();
   }
 

@@ -72,6 +72,7 @@ export class RoomChannel {
   #attempt = 0;
   readonly #cancel = new Map<'resync' | 'rejoin' | 'token' | 'fill', () => void>();
   peer = '';
+  ice_servers: IceServer[] = [];
   lobby: Room | null = null;
   /** Code of the refusal that ended or delayed the channel. */
   code: string | null = null;
@@ -184,6 +185,7 @@ export class RoomChannel {
   async #enter(answer: Extract<Joined, { state: 'joined' }>): Promise<void> {
     const { snapshot, peer, ice_servers } = answer;
     this.peer = peer;
+    this.ice_servers = ice_servers;
     this.lobby = null;
     if (this.#snapshot) {
       await this.resync();

@@ -1,4 +1,4 @@
-import type { Grants, Member, Message, Peer, RoomEvent, Snapshot } from '../protocol/types';
+import type { Grants, Member, Message, Peer, RoomEvent, RoomSettings, Snapshot } from '../protocol/types';
 import { grantsOf } from './grants';
 
 /** How many messages a fresh snapshot carries (protocol §4); the client itself keeps more. */
@@ -7,8 +7,8 @@ export const SNAPSHOT_MESSAGES = 200;
 type Handler<T extends RoomEvent['type']> = (state: Snapshot, event: RoomEvent<T>) => Partial<Snapshot>;
 
 const handlers: { [T in RoomEvent['type']]: Handler<T> } = {
-  'room.created': (state, { data }) => ({ room: { ...state.room, ...data } }),
-  'room.changed': (state, { data }) => ({ room: { ...state.room, ...data } }),
+  'room.created': (state, { data }) => withSettings(state, data),
+  'room.changed': (state, { data }) => withSettings(state, data),
   'room.closed': (state) => ({ room: { ...state.room, state: 'closed' } }),
   'member.added': (state, { data }) => withMember(state, data),
   'member.changed': (state, { data }) => withMember(state, data),
@@ -49,6 +49,13 @@ export function trimmed(state: Snapshot): Snapshot {
   return { ...state, messages: state.messages.slice(-SNAPSHOT_MESSAGES) };
 }
 
+/** A scheduled room is an open one with an appointment. */
+function withSettings(state: Snapshot, settings: RoomSettings): Partial<Snapshot> {
+  const open = settings.scheduled_at === null ? 'open' : 'scheduled';
+  const is_closed = state.room.state === 'closed';
+  return { room: { ...state.room, ...settings, state: is_closed ? 'closed' : open } };
+}
+
 function posted(event: RoomEvent<'message.posted'>): Message {
   return {
     seq: event.seq,
@@ -64,7 +71,7 @@ function posted(event: RoomEvent<'message.posted'>): Message {
 }
 
 function withMembers(state: Snapshot, members: Member[]): Partial<Snapshot> {
-  const members_count = members.filter((member) => member.state === 'active').length;
+  const members_count = members.filter(({ state }) => state === 'active' || state === 'waiting').length;
   return { members, room: { ...state.room, members_count } };
 }
 

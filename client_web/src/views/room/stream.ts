@@ -1,0 +1,30 @@
+import type { Attachment } from 'svelte/attachments';
+
+const streams = new WeakMap<MediaStreamTrack, MediaStream>();
+
+/** One stream per track, so that an element is not restarted by a repeated assignment. */
+export function streamOf(track: MediaStreamTrack): MediaStream {
+  const known = streams.get(track) ?? new MediaStream([track]);
+  streams.set(track, known);
+  return known;
+}
+
+/** Show a track in a video or audio element; `blocked` hears when the browser wants a click first. */
+export function playing(track: MediaStreamTrack, blocked: () => void = () => undefined): Attachment<HTMLMediaElement> {
+  return (element) => {
+    element.srcObject = streamOf(track);
+    element.play().catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === 'NotAllowedError') blocked();
+    });
+    return () => {
+      element.srcObject = null;
+    };
+  };
+}
+
+/** Send an element's sound to a chosen speaker ('' is the system's own) where the browser can. */
+export function toSpeaker(speaker: string): Attachment<HTMLMediaElement> {
+  return (element) => {
+    if ('setSinkId' in element) void element.setSinkId(speaker).catch(() => undefined);
+  };
+}
