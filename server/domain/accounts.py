@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.domain.access import Role
-from server.domain.errors import Conflict, DomainError, Unauthenticated
+from server.domain.errors import Conflict, DomainError, Invalid, Unauthenticated
 
 
 class Status(StrEnum):
@@ -39,6 +39,13 @@ class AccountSuspended(DomainError):
 
     code = "account-suspended"
     message = "This account is not admitted."
+
+
+class DemoRefused(DomainError):
+    """A demo person signs in from elsewhere, or to a server of real people."""
+
+    code = "demo-refused"
+    message = "Demo accounts work only on the machine that serves them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,19 @@ def is_administrator(roles: Iterable[Role]) -> bool:
 def must_enrol(*, required: bool, has_totp: bool, is_demo: bool) -> bool:
     """Whether a second factor must be enrolled first; demo people may do without."""
     return required and not has_totp and not is_demo
+
+
+def require_email(email: str) -> str:
+    """A normalised address. Raises Invalid unless it looks like one (RFC 5321 §4.5.3.1)."""
+    normal = normalise_email(email)
+    local, at, domain = normal.rpartition("@")
+    is_plain = all(letter.isprintable() and not letter.isspace() for letter in normal)
+    labels = domain.split(".")
+    if not (at and is_plain and 0 < len(local) <= 64 and len(normal) <= 254):
+        raise Invalid("This is not an e-mail address.", path="email")
+    if "@" in local or len(labels) < 2 or not all(labels):
+        raise Invalid("This is not an e-mail address.", path="email")
+    return normal
 
 
 def normalise_email(email: str) -> str:

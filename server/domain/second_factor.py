@@ -13,6 +13,7 @@ from server.domain.errors import Unauthenticated
 
 STEP_S = 30
 DRIFT_STEPS = 1  # RFC 6238 §5.2: one step of delay, and one of a fast clock
+OTP_DIGITS = 6
 RECOVERY_CODES = 8
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing to mistake when written by hand
 

@@ -102,7 +102,7 @@ class Tokens:
         ticket = _ticket(claims) if claims["aud"] == ROOM else None
         async with self._database.reading() as uow:
             if ticket is not None and person.startswith("guest:"):
-                await self._require_invited(uow, person, ticket.room)
+                await _require_invited(uow, person, ticket.room, now)
                 return Actor(person, str(claims["name"]), ticket=ticket)
             return await self._member(uow, person, session, ticket, now)
 
@@ -130,10 +130,14 @@ class Tokens:
             ticket=ticket,
         )
 
-    async def _require_invited(self, uow: UnitOfWork, person: str, room: str) -> None:
-        membership = await uow.memberships.find(room, person)
-        if membership is None or membership.state is MembershipState.REMOVED:
-            raise Unauthenticated
+
+async def _require_invited(uow: UnitOfWork, guest: str, room: str, now: datetime) -> None:
+    invitation = await uow.invitations.find(guest.removeprefix("guest:"))
+    if invitation is None or invitation.room != room or not invitation.is_alive(now):
+        raise Unauthenticated
+    membership = await uow.memberships.find(room, guest)
+    if membership is None or membership.state is MembershipState.REMOVED:
+        raise Unauthenticated
 
 
 def _ticket(claims: Mapping[str, Any]) -> RoomTicket:

@@ -212,14 +212,17 @@ class AccountRows:
         )
         return (await self._connection.execute(spend)).rowcount == 1
 
-    async def count_active(self, role: Role) -> int:
-        """How many active people have a role somewhere."""
+    async def administrators(self) -> frozenset[str]:
+        """Active people who administer some organisation."""
         query = (
-            select(func.count(users.c.id.distinct()))
+            select(users.c.id)
             .join(user_roles, user_roles.c.user == users.c.id)
-            .where(user_roles.c.role == role.value, users.c.status == Status.ACTIVE.value)
+            .where(
+                user_roles.c.role == Role.ADMINISTRATOR.value,
+                users.c.status == Status.ACTIVE.value,
+            )
         )
-        return int((await self._connection.execute(query)).scalar_one())
+        return frozenset((await self._connection.execute(query)).scalars())
 
     async def _set(self, user: str, **values: Any) -> None:
         await self._connection.execute(update(users).where(users.c.id == user).values(**values))

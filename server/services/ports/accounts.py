@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from server.domain.access import Role
 from server.domain.accounts import OrganisationRole, Status, User
 
 T = TypeVar("T")
@@ -91,6 +90,6 @@ class AccountStore(Protocol):
         """Spend one; False when unknown or spent."""
         ...
 
-    async def count_active(self, role: Role) -> int:
-        """How many active people have a role somewhere."""
+    async def administrators(self) -> frozenset[str]:
+        """Active people who administer some organisation."""
         ...
