@@ -166,11 +166,13 @@ def _sniff(head: bytes) -> str | None:
 
 def _dicom_tags(path: Path) -> dict[str, str] | None:
     """Modality and study date, or None when the file is no readable DICOM (PS3.10 §7)."""
-    wanted = ["Modality", "StudyDate"]
+    wanted = ["SOPInstanceUID", "Modality", "StudyDate"]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dataset: Any = dcmread(path, stop_before_pixels=True, specific_tags=wanted)
+            if not dataset.get("SOPInstanceUID"):
+                return None
             found = {"modality": dataset.get("Modality"), "study_date": dataset.get("StudyDate")}
     except Exception:  # a parser of hostile input may raise anything
         return None
