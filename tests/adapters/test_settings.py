@@ -108,7 +108,7 @@ def test_secrets_are_not_shown() -> None:
 
 
 def test_the_readme_lists_every_setting_as_it_is() -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
     rows = [
         f"| `{name}` | {f'`{default}`' if default else ''} | {meaning} |"
         for name, default, meaning in settings.describe()
