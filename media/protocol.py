@@ -60,6 +60,7 @@ class DropReason(enum.StrEnum):
     NOT_SECURED = "not-secured"
     SRTP_AUTHENTICATION = "srtp-authentication"
     REPLAYED = "replayed"
+    DUPLICATE = "duplicate"
     UNKNOWN_STREAM = "unknown-stream"
     NOT_PERMITTED = "not-permitted"
     MUTED = "muted"

@@ -42,9 +42,9 @@ class Reception:
     def add(self, index: int, timestamp: int, size: int, now: float) -> None:
         """Note a packet of this many bytes that arrived now."""
         transit = now * self._clock_rate - timestamp
-        if self._first < 0:
+        if self._first < 0 or index < self._first:
             self._first = index
-        else:
+        if self.received:
             change = abs(transit - self._transit)
             # A jump of more than a few seconds is a new timeline, not jitter.
             if change < 8 * self._clock_rate:
@@ -55,6 +55,11 @@ class Reception:
         self.received += 1
         self.bytes += size
 
+    @property
+    def expected(self) -> int:
+        """How many packets the sender has numbered since the first that came."""
+        return self.highest - self._first + 1 if self._first >= 0 else 0
+
     def sender_report(self, ntp: int, now: float) -> None:
         """Note the sender's report (64-bit NTP time)."""
         self._sr_middle = ntp >> 16 & 0xFFFFFFFF
@@ -62,7 +67,7 @@ class Reception:
 
     def report(self, ssrc: int, now: float) -> ReportBlock:
         """The block to send now; its fraction covers the time since the last one."""
-        expected = self.highest - self._first + 1 if self._first >= 0 else 0
+        expected = self.expected
         interval = expected - self._expected_before
         lost = interval - (self.received - self._received_before)
         self._expected_before = expected

@@ -47,6 +47,12 @@ class Peer:
         self.publication: Publication | None = None
         self.subscription: Subscription | None = None
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether media may flow over either connection."""
+        ends = (self.publication, self.subscription)
+        return any(end is not None and end.transport.is_secure for end in ends)
+
     # --- grants ---
 
     def permit(self, sources: frozenset[str]) -> None:

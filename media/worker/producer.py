@@ -77,7 +77,7 @@ class Producer:
             self.loudest = level
         if number <= self._highest:
             if self.is_video and self.cache.get(number) is not None:
-                return self._hub.drop(DropReason.REPLAYED)
+                return self._hub.drop(DropReason.DUPLICATE)
         else:
             self._highest = number
         if self.is_video:
@@ -97,7 +97,7 @@ class Producer:
         original = payload[0] << 8 | payload[1]
         number = nearest(original, stream.window.highest) + self._base
         if number > self._highest or self.cache.get(number) is not None:
-            return self._hub.drop(DropReason.REPLAYED)
+            return self._hub.drop(DropReason.DUPLICATE)
         self._nack.received(number, now)
         return self._forward(number, timestamp, marker, payload[2:], SILENT, now)
 

@@ -1,9 +1,11 @@
 """A room: every producer reaches every other subscriber."""
 
-from media.protocol import ROOM_PEERS_MAX, ErrorCode, MediaError
+from media.protocol import ROOM_PEERS_MAX, ErrorCode, MediaError, Source, Speakers
+from media.rtp.speakers import SILENT, SpeakerRanking
 from media.worker.hub import Hub
 from media.worker.peer import Peer
 from media.worker.producer import Producer
+from media.worker.quality import QualityMeter
 
 
 class Room:
@@ -13,6 +15,8 @@ class Room:
         self._hub = hub
         self.name = name
         self.peers: dict[str, Peer] = {}
+        self._speakers = SpeakerRanking()
+        self._meters: dict[str, QualityMeter] = {}
 
     def peer(self, name: str) -> Peer:
         """Raises MediaError peer-unknown."""
@@ -64,6 +68,25 @@ class Room:
         self.peers.clear()
         for peer in peers:
             peer.close()
+
+    def rank_speakers(self) -> None:
+        """Tell who speaks, if that changed."""
+        levels: dict[str, int] = {}
+        for name, peer in self.peers.items():
+            producer = peer.producers.get(Source.MICROPHONE)
+            if producer is not None:
+                levels[name], producer.loudest = producer.loudest, SILENT
+        ranking = self._speakers.look(levels)
+        if ranking is not None:
+            self._hub.emit(Speakers(self.name, ranking))
+
+    def measure(self, now: float) -> None:
+        """Tell what each link is like."""
+        self._meters = {name: self._meters.get(name) or QualityMeter() for name in self.peers}
+        for name, meter in self._meters.items():
+            quality = meter.look(self.name, self.peers[name], now)
+            if quality is not None:
+                self._hub.emit(quality)
 
     def negotiate(self, now: float) -> None:
         """Offer each subscriber what changed."""

@@ -19,6 +19,7 @@ _ENCRYPTED = 0x80000000
 _LIBSRTP_OUT_MAX = 1356  # pylibsrtp's buffer less its trailer
 _LIBSRTP_WINDOW = 1024
 _LABEL_BYTE = 7
+_RTCP_SENDERS_MAX = 128
 _RTP_KEY, _RTP_SALT, _RTCP_KEY, _RTCP_SALT = 0, 2, 3, 5
 
 
@@ -109,7 +110,7 @@ class GcmReceiver:
         self._keys = _GcmKeys(key, salt)
         self._decrypt = self._keys.rtp.decrypt
         self._salt = self._keys.rtp_salt
-        self._rtcp_window = RtcpReplayWindow()
+        self._rtcp_windows: dict[int, RtcpReplayWindow] = {}  # by SSRC
 
     def open_rtp(self, packet: memoryview, length: int, ssrc: int, index: int) -> bytes:
         """The payload of a packet whose header has this length; raises SrtpError."""
@@ -127,7 +128,8 @@ class GcmReceiver:
         trailer = packet[-4:]
         word = int.from_bytes(trailer, "big")
         index = word & ~_ENCRYPTED
-        if not word & _ENCRYPTED or not self._rtcp_window.is_new(index):
+        window = self._rtcp_windows.get(ssrc) or RtcpReplayWindow()
+        if not word & _ENCRYPTED or not window.is_new(index):
             raise SrtpError("RTCP packet is in clear or replayed")
         head = bytes(packet[:8])
         try:
@@ -136,7 +138,10 @@ class GcmReceiver:
             )
         except InvalidTag as error:
             raise SrtpError("RTCP packet is not authentic") from error
-        self._rtcp_window.accept(index)
+        if ssrc not in self._rtcp_windows and len(self._rtcp_windows) >= _RTCP_SENDERS_MAX:
+            raise SrtpError("peer has too many RTCP senders")
+        window.accept(index)
+        self._rtcp_windows[ssrc] = window
         return head + body
 
 

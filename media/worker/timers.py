@@ -11,6 +11,8 @@ TICK_S = 0.020
 FEEDBACK_TICKS = 5  # 100 ms
 KEYFRAME_TICKS = 5
 SECOND_TICKS = 50
+SPEAKERS_TICKS = 15  # 300 ms
+QUALITY_TICKS = 150  # 3 s
 
 
 class Timers:
@@ -48,6 +50,12 @@ class Timers:
             self._feed_back(now)
         if self._ticks % SECOND_TICKS == 0:
             self._report(now)
+        if self._ticks % SPEAKERS_TICKS == 0:
+            for room in self._rooms.values():
+                room.rank_speakers()
+        if self._ticks % QUALITY_TICKS == 0:
+            for room in self._rooms.values():
+                room.measure(now)
 
     def _feed_back(self, now: float) -> None:
         for producer in list(self._hub.keyframing):
