@@ -13,7 +13,7 @@ from deploy.progress import duration, say
 
 NO_TESTS_RAN = 5  # pytest's exit code when a selection matches nothing
 TIERS: Mapping[str, Sequence[str]] = {
-    "core": ("unit", "services", "adapters", "media", "smoke"),
+    "core": ("unit", "services", "adapters", "media", "bench", "smoke"),
     "e2e": ("e2e",),
 }
 """Tiers of tests in the order in which they run."""
