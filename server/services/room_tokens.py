@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.domain.access import Actor, Grants
 from server.domain.errors import Forbidden, NotFound
 from server.domain.memberships import Access
+from server.domain.sessions import ROOM_LIFETIME
 from server.services.access import doorstep
 from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database
@@ -51,7 +52,7 @@ class RoomTokens:
     def sign(self, access: Access, session: str | None) -> RoomToken:
         """Sign what the membership grants now."""
         member = access.membership
-        minted = self._tokens.mint_room(
+        token = self._tokens.mint_room(
             person=member.person,
             name=member.name,
             session=session,
@@ -59,4 +60,5 @@ class RoomTokens:
             role=member.role,
             grants=member.grants,
         )
-        return RoomToken(minted.token, minted.expires_in, member.person, member.grants)
+        seconds = int(ROOM_LIFETIME.total_seconds())
+        return RoomToken(token, seconds, member.person, member.grants)

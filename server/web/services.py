@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.services.chat import Chat
 from server.services.documents import Documents
 from server.services.idempotency import Idempotency
+from server.services.invitations import Invitations
+from server.services.lobby import Lobby
+from server.services.members import Members
 from server.services.ports.clock import Clock, Fresh
+from server.services.room_tokens import RoomTokens
+from server.services.rooms import Rooms
+from server.services.timeline import Timeline
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
 
@@ -21,3 +28,10 @@ class Services:
     idempotency: Idempotency
     documents: Documents
     uploads: Uploads
+    rooms: Rooms
+    members: Members
+    lobby: Lobby
+    invitations: Invitations
+    room_tokens: RoomTokens
+    timeline: Timeline
+    chat: Chat
