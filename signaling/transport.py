@@ -33,6 +33,7 @@ IDLE_SECONDS = 10.0  # without any namespace
 FAREWELL_SECONDS = 3.0  # to read what was sent before the connection is cut
 
 _SOCKET_TYPES = frozenset("0123456")
+_RESERVED = frozenset({"connect", "disconnect"})  # the library would take them for its own
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
@@ -56,14 +57,17 @@ class Packet(socketio.packet.Packet):  # type: ignore[misc]
 def _is_well_formed(kind: int, data: Any) -> bool:
     match kind:
         case socket_packet.EVENT | socket_packet.BINARY_EVENT:
-            is_event = isinstance(data, list) and 1 <= len(data) <= 2
-            return is_event and isinstance(data[0], str) and len(data[0]) <= EVENT_CHARS
+            return isinstance(data, list) and 1 <= len(data) <= 2 and _is_name(data[0])
         case socket_packet.CONNECT:
             return data is None or isinstance(data, dict)
         case socket_packet.ACK:
             return isinstance(data, list)
         case _:
             return bool(kind == socket_packet.DISCONNECT)
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and len(name) <= EVENT_CHARS and name not in _RESERVED
 
 
 class Frames(WebSocket):  # type: ignore[misc]

@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 
 from server.domain.access import Ability, Actor, Grants, Source
 from server.domain.calls import REFUSALS, UNKNOWN_PEER, NotPermitted
+from server.domain.memberships import Access
 from server.domain.presence import NotInCall, Peer, PeerGone
 from server.domain.timeline import EventType
 from server.services import presence
+from server.services.access import access
 from server.services.ports.bus import Notice
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.media import MediaPlane
 from server.services.ports.unit_of_work import Database, UnitOfWork
-from server.services.rooms import Rooms
 from server.services.timeline import append
 
 Tell = Callable[[Notice], None]
@@ -42,13 +43,10 @@ class Participant:
 class Calls:
     """Use cases of calls, and the listener of the media plane."""
 
-    def __init__(
-        self, database: Database, clock: Clock, fresh: Fresh, rooms: Rooms, media: MediaPlane
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, fresh: Fresh, media: MediaPlane) -> None:
         self._database = database
         self._clock = clock
         self._fresh = fresh
-        self._rooms = rooms
         self._media = media
         self._tell: Tell = lambda notice: None
         self._participants: dict[str, Participant] = {}
@@ -69,9 +67,9 @@ class Calls:
     async def join(self, actor: Actor, room_id: str, peer_id: str) -> None:
         """Enter the call; idempotent. Raises NotFound, Forbidden, RoomClosed, MediaUnavailable."""
         async with self._database.reading() as uow:
-            access = await self._rooms.access(uow, actor, room_id)
+            proven = await access(uow, actor, room_id)
             await presence.find(uow, room_id, peer_id)
-        participant = Participant(actor, room_id, peer_id, access.grants)
+        participant = Participant(actor, room_id, peer_id, proven.grants)
         self._participants[peer_id] = participant
         try:
             await self._admit(participant)
@@ -84,7 +82,7 @@ class Calls:
         """Leave the call, staying in the room; idempotent."""
         await self.drop(room_id, peer_id)
         async with self._database.reading() as uow:
-            await self._rooms.access(uow, actor, room_id, even_closed=True)
+            await access(uow, actor, room_id, even_closed=True)
         await self._record(Participant(actor, room_id, peer_id, Grants()), entering=False)
 
     async def publish(
@@ -93,8 +91,8 @@ class Calls:
         """Answer an SDP offer; `sources` is mid → source. Raises NotPermitted, SdpInvalid …"""
         sent = frozenset(sources.values())
         async with self._database.reading() as uow:
-            access, peer = await self._in_call(uow, actor, room_id, peer_id)
-        if not sent <= access.grants.publish:
+            proven, peer = await self._in_call(uow, actor, room_id, peer_id)
+        if not sent <= proven.grants.publish:
             raise NotPermitted
         wire = {mid: source.value for mid, source in sources.items()}
         answer = await self._ask(
@@ -130,7 +128,7 @@ class Calls:
     async def moderate_mute(self, actor: Actor, room_id: str, peer_id: str, source: Source) -> None:
         """Mute somebody else. Raises Forbidden without `moderate`, NotInCall, PeerGone."""
         async with self._database.transaction() as uow:
-            await self._rooms.access(uow, actor, room_id, Ability.MODERATE)
+            await access(uow, actor, room_id, Ability.MODERATE)
             peer = await presence.change(
                 uow, room_id, peer_id, lambda now: now.mute(source, muted=True)
             )
@@ -146,10 +144,20 @@ class Calls:
         if peer_id in self._participants:
             await self._ask(peer_id, lambda: self._media.mute(room_id, peer_id, source.value, True))
 
-    async def regrant(self, room_id: str, person: str, membership: Grants) -> None:
-        """Apply a changed membership to the live media of a person."""
-        for before in self._of(room_id, person):
-            after = before.under(membership)
+    async def renew(self, actor: Actor, room_id: str, peer_id: str) -> None:
+        """Go on under a fresh ticket of the same person."""
+        if (participant := self._participants.get(peer_id)) is None:
+            return
+        async with self._database.reading() as uow:
+            proven = await access(uow, actor, room_id)
+        self._participants[peer_id] = replace(participant, actor=actor)
+        await self.regrant({(room_id, actor.person): proven.membership.grants})
+
+    async def regrant(self, memberships: Mapping[tuple[str, str], Grants]) -> None:
+        """Apply what memberships, by (room, person), grant now to live media."""
+        for before in tuple(self._participants.values()):
+            membership = memberships.get((before.room, before.actor.person))
+            after = before if membership is None else before.under(membership)
             if after.grants != before.grants and self._is_live(before):
                 self._participants[after.peer] = after
                 await self._admit(after)
@@ -189,8 +197,9 @@ class Calls:
 
     def room_reset(self, room: str) -> None:
         """Let everybody begin anew on the new worker."""
-        for participant in self._of(room):
-            self._spawn(self._reset(participant))
+        for participant in self._participants.values():
+            if participant.room == room:
+                self._spawn(self._reset(participant))
 
     async def _reset(self, participant: Participant) -> None:
         with suppress(*_REFUSALS):  # told anyway: publishing admits again
@@ -247,11 +256,11 @@ class Calls:
 
     async def _in_call(
         self, uow: UnitOfWork, actor: Actor, room_id: str, peer_id: str, *needs: Ability
-    ) -> tuple[Any, Peer]:
-        access = await self._rooms.access(uow, actor, room_id, *needs)
+    ) -> tuple[Access, Peer]:
+        proven = await access(uow, actor, room_id, *needs)
         peer = await presence.find(uow, room_id, peer_id)
         peer.require_call()
-        return access, peer
+        return proven, peer
 
     async def _change(self, peer: Peer, how: Callable[[Peer], Peer]) -> None:
         async with self._database.transaction() as uow:
@@ -263,7 +272,7 @@ class Calls:
         async with self._database.transaction() as uow:
             await uow.rooms.lock(room_id)
             if entering:
-                await self._rooms.access(uow, participant.actor, room_id)
+                await access(uow, participant.actor, room_id)
             before = await presence.find(uow, room_id, participant.peer)
             if before.in_call is entering:
                 return
@@ -279,15 +288,7 @@ class Calls:
             await append(uow, room_id, kind, before.sender, data, now, self._fresh)
 
     def _is_live(self, participant: Participant) -> bool:
-        now = self._participants.get(participant.peer)
-        return now is not None and now.actor is participant.actor
-
-    def _of(self, room_id: str, person: str | None = None) -> list[Participant]:
-        return [
-            one
-            for one in self._participants.values()
-            if one.room == room_id and person in (None, one.actor.person)
-        ]
+        return participant.peer in self._participants
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

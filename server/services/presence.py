@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from server.domain.access import Actor
+from server.domain.access import Ability, Actor
 from server.domain.presence import LEASE, LeftReason, Peer, PeerGone, require_peer_space
 from server.domain.timeline import EventType
-from server.services.ports.bus import Notice
+from server.services.access import access
+from server.services.ports.bus import Bus, Notice
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
-from server.services.rooms import Rooms
 from server.services.timeline import append
 
 
 class Presence:
     """Use cases of presence in one process, which is `node`."""
 
-    def __init__(
-        self, database: Database, clock: Clock, fresh: Fresh, rooms: Rooms, node: str
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, fresh: Fresh, bus: Bus, node: str) -> None:
         self._database = database
         self._clock = clock
         self._fresh = fresh
-        self._rooms = rooms
+        self._bus = bus
         self._node = node
 
     async def join(self, actor: Actor, room_id: str, device: str) -> Peer:
@@ -33,15 +31,14 @@ class Presence:
         Raises NotFound, Forbidden, Waiting, RoomClosed, RoomLocked, LimitExceeded.
         """
         async with self._database.transaction() as uow:
-            await uow.rooms.lock(room_id)
-            access = await self._rooms.access(uow, actor, room_id)
+            proven = await access(uow, actor, room_id, locked=True)
             present = await uow.presences.of_room(room_id)
             mine = [peer for peer in present if peer.person == actor.person]
-            access.require_entrance(is_present=bool(mine))
+            proven.require_entrance(is_present=bool(mine))
             former = [peer for peer in mine if peer.device == device]
             await self._end(uow, await uow.presences.remove(_ids(former)), LeftReason.REPLACED)
             require_peer_space(len(present) - len(former))
-            name = access.membership.name
+            name = proven.membership.name
             peer = self._peer(actor.person, name, room_id, device)
             await self._add(uow, peer)
         return peer
@@ -66,8 +63,15 @@ class Presence:
     async def raise_hand(self, actor: Actor, room_id: str, peer_id: str, *, raised: bool) -> Peer:
         """Ask for the floor, or no longer. Raises NotFound, Forbidden, Waiting, RoomClosed."""
         async with self._database.transaction() as uow:
-            await self._rooms.access(uow, actor, room_id)
+            await access(uow, actor, room_id)
             return await change(uow, room_id, peer_id, lambda p: p.raise_hand(raised=raised))
+
+    async def tell_typing(self, actor: Actor, room_id: str, peer_id: str, *, typing: bool) -> None:
+        """Let the others see that somebody writes. Raises NotFound, Forbidden, Unavailable."""
+        async with self._database.reading() as uow:
+            await access(uow, actor, room_id, Ability.CHAT)
+        told = {"room": room_id, "person": actor.person, "typing": typing}
+        await self._bus.publish(Notice("typing", told, room=room_id, but_peer=peer_id))
 
     async def renew(self) -> bool:
         """Prove that this process lives; False when others had reason to doubt it."""

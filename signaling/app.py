@@ -1,0 +1,104 @@
+"""The live edge, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import socketio
+from aiohttp import web
+
+from signaling.attendance import Attendance
+from signaling.chat import ChatEvents
+from signaling.crew import Crew
+from signaling.entry import Entry
+from signaling.moderation import Moderation
+from signaling.namespace import RoomNamespace
+from signaling.negotiation import Negotiation
+from signaling.publisher import Publisher
+from signaling.services import Services
+from signaling.sessions import Sessions
+from signaling.transport import Server
+from signaling.upkeep import Upkeep
+
+PATH = "socket.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """How live clients meet the server."""
+
+    public_url: str | None = None
+    ice_servers: Sequence[dict[str, Any]] = ()
+    drain_seconds: float = 10.0
+
+
+class Signaling:
+    """The Socket.IO server and what keeps it true; `server` takes further namespaces."""
+
+    def __init__(self, services: Services, edge: Edge) -> None:
+        self._services = services
+        self._edge = edge
+        self._crew = Crew()
+        self.server = Server(services.clock, edge.public_url)
+        self.sessions = Sessions()
+        attendance = Attendance(
+            self.server, self.sessions, services.presence, services.calls, self._crew
+        )
+        self._publisher = Publisher(
+            self.server, self.sessions, attendance, services.calls, self._crew
+        )
+        self.upkeep = Upkeep(self.server, services, self.sessions, attendance)
+        nouns = (
+            Entry(services, attendance, list(edge.ice_servers)),
+            ChatEvents(services),
+            Negotiation(services),
+            Moderation(services),
+        )
+        self._rooms = RoomNamespace(self.server, services, self.sessions, attendance, nouns)
+        self.server.register_namespace(self._rooms)
+        self._unsubscribe: Callable[[], None] | None = None
+        self._loop: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen to the bus and the media plane. The bus is started by its owner."""
+        await self._services.presence.renew()
+        self._unsubscribe = self._services.bus.subscribe(self._publisher)
+        await self._services.calls.start(self._publisher.deliver)
+        self._loop = asyncio.create_task(self.upkeep.run(), name="signaling upkeep")
+
+    async def close(self) -> None:
+        """Drain: events under way are acknowledged, sockets closed, presence ended; idempotent."""
+        self._rooms.is_closing = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._edge.drain_seconds):
+                await asyncio.gather(*(one.lane.close() for one in self.sessions.all()))
+        await self.server.close()
+        await self._crew.finish(self._edge.drain_seconds)
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        loop.cancel()
+        with suppress(asyncio.CancelledError):
+            await loop
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        await self._services.calls.close()
+        await self._services.presence.close()
+
+
+def create(
+    app: web.Application,
+    services: Services,
+    edge: Edge,
+    namespaces: Sequence[socketio.AsyncNamespace] = (),
+) -> Signaling:
+    """Serve `/room` and further namespaces on an application; the caller starts and closes."""
+    signaling = Signaling(services, edge)
+    for namespace in namespaces:
+        signaling.server.register_namespace(namespace)
+    signaling.server.attach(app, PATH)
+    return signaling

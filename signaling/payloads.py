@@ -1,0 +1,238 @@
+"""What clients send on `/room` (docs/protocol.md §5), parsed once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from server.domain.access import Source
+from signaling.limits import Kind
+
+SDP_CHARS = 64 * 1024
+SEQ_MAX = 2**31 - 1
+SOURCES_MAX = 16
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[!-~]+$")]
+Token = Annotated[str, StringConstraints(max_length=4096, pattern=r"^[\w.-]*$")]
+Sdp = Annotated[str, StringConstraints(min_length=1, max_length=SDP_CHARS)]
+Mid = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[!-~]+$")]
+Seq = Annotated[int, Field(ge=0, le=SEQ_MAX)]
+Text = Annotated[str, StringConstraints(max_length=16_000)]
+
+
+class Payload(BaseModel):
+    """A payload: exact types, no unknown fields."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @classmethod
+    def parse(cls, data: Any) -> Self:
+        """Validate. Raises ValidationError."""
+        return cls.model_validate(data)
+
+
+class Connect(Payload):
+    """`auth` of the connection: an access token, or a guest's room token."""
+
+    token: Token
+    device: Id
+
+
+class Command(Payload):
+    """An event that is acknowledged; the handler's method has its name."""
+
+    event: ClassVar[str]
+    kind: ClassVar[Kind]
+
+
+class InRoom(Command):
+    """An event about a room that was joined."""
+
+    room: Id
+
+
+class RefreshToken(Command):
+    """A fresh token of the same session."""
+
+    event = "token"
+    kind = Kind.ENTRY
+    token: Token
+
+
+class Join(Command):
+    """Enter the room of a room token."""
+
+    event = "join"
+    kind = Kind.ENTRY
+    token: Token
+
+
+class Leave(InRoom):
+    """Leave a room."""
+
+    event = "leave"
+    kind = Kind.ENTRY
+
+
+class RefreshRoomToken(InRoom):
+    """A fresh token of a joined room."""
+
+    event = "room.token"
+    kind = Kind.ENTRY
+    token: Token
+
+
+class SendMessage(InRoom):
+    """A message; `client_id` makes it idempotent."""
+
+    event = "message.send"
+    kind = Kind.CHAT
+    client_id: Id
+    text: Text
+    urgent: bool = False
+
+
+class EditMessage(InRoom):
+    """Other words for one's own message."""
+
+    event = "message.edit"
+    kind = Kind.CHAT
+    message: Seq
+    text: Text
+
+
+class DeleteMessage(InRoom):
+    """Erase a message."""
+
+    event = "message.delete"
+    kind = Kind.CHAT
+    message: Seq
+
+
+class AdvanceReceipt(InRoom):
+    """The highest contiguous event that arrived, and that was read."""
+
+    event = "receipt"
+    kind = Kind.STATE
+    delivered: Seq | None = None
+    read: Seq | None = None
+
+
+class Typing(InRoom):
+    """Whether one is writing."""
+
+    event = "typing"
+    kind = Kind.STATE
+    typing: bool
+
+
+class RaiseHand(InRoom):
+    """Whether one asks for the floor."""
+
+    event = "hand"
+    kind = Kind.STATE
+    raised: bool
+
+
+class JoinCall(InRoom):
+    """Enter the call."""
+
+    event = "call.join"
+    kind = Kind.MEDIA
+
+
+class LeaveCall(InRoom):
+    """Leave the call."""
+
+    event = "call.leave"
+    kind = Kind.MEDIA
+
+
+class PublishOffer(InRoom):
+    """The publish connection's offer."""
+
+    event = "publish.offer"
+    kind = Kind.MEDIA
+    sdp: Sdp
+    sources: Annotated[
+        dict[Mid, Annotated[Source, Field(strict=False)]], Field(max_length=SOURCES_MAX)
+    ]
+
+
+class SubscribeAnswer(InRoom):
+    """The answer to a `subscribe.offer`."""
+
+    event = "subscribe.answer"
+    kind = Kind.MEDIA
+    negotiation: Seq
+    sdp: Sdp
+
+
+class RestartSubscribe(InRoom):
+    """Ask for a fresh `subscribe.offer`."""
+
+    event = "subscribe.restart"
+    kind = Kind.MEDIA
+
+
+class Mute(InRoom):
+    """Mute one's own source."""
+
+    event = "mute"
+    kind = Kind.STATE
+    source: Annotated[Source, Field(strict=False)]
+    muted: bool
+
+
+class ModerateMute(InRoom):
+    """Mute somebody else's source."""
+
+    event = "moderate.mute"
+    kind = Kind.MODERATION
+    peer: Id
+    source: Annotated[Source, Field(strict=False)]
+
+
+class ModerateRemove(InRoom):
+    """Remove somebody."""
+
+    event = "moderate.remove"
+    kind = Kind.MODERATION
+    person: Id
+
+
+class ModerateLock(InRoom):
+    """Lock or unlock the entrance."""
+
+    event = "moderate.lock"
+    kind = Kind.MODERATION
+    locked: bool
+
+
+class AdmitPerson(InRoom):
+    """Let somebody in from the lobby."""
+
+    event = "lobby.admit"
+    kind = Kind.MODERATION
+    person: Id
+
+
+class RefusePerson(InRoom):
+    """Turn somebody away from the lobby."""
+
+    event = "lobby.refuse"
+    kind = Kind.MODERATION
+    person: Id
+
+
+def _commands(root: type[Command]) -> dict[str, type[Command]]:
+    found: dict[str, type[Command]] = {}
+    for kind in root.__subclasses__():
+        found |= _commands(kind)
+        if "event" in vars(kind):
+            found[kind.event] = kind
+    return found
+
+
+COMMANDS = _commands(Command)

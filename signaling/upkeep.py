@@ -1,0 +1,77 @@
+"""What is done every few seconds: leases, ghosts, revoked access, idle connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from server.domain.errors import DomainError
+from server.domain.presence import LEASE_RENEWAL_SECONDS, LeftReason
+from server.services.revocation import SWEEP_SECONDS, Ended
+from signaling.attendance import Attendance
+from signaling.services import Services
+from signaling.sessions import Sessions
+from signaling.transport import Server
+
+REASONS = {"room-closed": LeftReason.CLOSED}
+
+log = structlog.get_logger(__name__)
+
+
+class Upkeep:
+    """Two loops that outlive every failure but cancellation."""
+
+    def __init__(
+        self, server: Server, services: Services, sessions: Sessions, attendance: Attendance
+    ) -> None:
+        self._server = server
+        self._services = services
+        self._sessions = sessions
+        self._attendance = attendance
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._each(LEASE_RENEWAL_SECONDS, self.prove_alive))
+            group.create_task(self._each(SWEEP_SECONDS, self.review))
+
+    async def prove_alive(self) -> None:
+        """Renew the lease, put back who was swept meanwhile, and sweep others' ghosts."""
+        presence = self._services.presence
+        if not await presence.renew():
+            missing = await presence.missing(list(self._sessions.peers()))
+            await presence.restore(missing)
+        await self._attendance.settle()
+        await presence.sweep()
+
+    async def review(self) -> None:
+        """End what is no longer allowed, even if nobody told us."""
+        await self._server.sweep()
+        review = await self._services.revocation.review(
+            [session.hold() for session in self._sessions.all()]
+        )
+        for ended in review.ended:
+            await self._end(ended)
+        await self._services.calls.regrant(review.grants)
+
+    async def _end(self, ended: Ended) -> None:
+        session = self._sessions.find(ended.socket)
+        if session is None:
+            return
+        if ended.room is None:
+            await self._attendance.end(session, ended.code)
+        else:
+            reason = REASONS.get(ended.code, LeftReason.REMOVED)
+            await self._attendance.show_out(session, ended.room, ended.code, reason)
+
+    async def _each(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except DomainError as error:
+                log.warning("upkeep failed", error=error.code)
+            except Exception:
+                log.exception("upkeep failed")
+            await self._services.clock.sleep(seconds)
