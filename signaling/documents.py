@@ -130,7 +130,7 @@ class DocumentChannel(socketio.AsyncNamespace):  # type: ignore[misc]
             actor = await self._tokens.authenticate(token)
             if actor.ticket is None:
                 raise Forbidden
-            await self._documents.list(actor, actor.ticket.room)
+            await self._documents.permit(actor, actor.ticket.room)
         except ValidationError:
             raise Refused("refused", {"code": Unauthenticated.code}) from None
         except DomainError as error:
@@ -217,8 +217,7 @@ class DocumentChannel(socketio.AsyncNamespace):  # type: ignore[misc]
         )
         if not is_same:
             raise Forbidden
-        transfer.token, transfer.actor = token, actor
-        self._distrust(transfer)
+        transfer.token, transfer.actor, transfer.trusted_until = token, actor, 0.0
         return {}
 
     async def _trust(self, transfer: Transfer) -> None:
@@ -226,13 +225,6 @@ class DocumentChannel(socketio.AsyncNamespace):  # type: ignore[misc]
         now = self._clock.monotonic()
         if now < transfer.trusted_until:
             return
-        self._distrust(transfer)
         transfer.actor = await self._tokens.authenticate(transfer.token)
-        await self._documents.list(transfer.actor, transfer.room)
+        await self._documents.permit(transfer.actor, transfer.room)
         transfer.trusted_until = now + TRUST_S
-
-    @staticmethod
-    def _distrust(transfer: Transfer) -> None:
-        transfer.trusted_until = 0.0
-        transfer.uploads.clear()
-        transfer.documents.clear()

@@ -46,4 +46,4 @@ class Outbox:
             .limit(limit)
         )
         rows = await self._connection.execute(query)
-        return [(n, Notice(**notice)) for n, notice in rows.tuples()]
+        return [(n, Notice(**notice)) for n, notice in rows]

@@ -83,7 +83,7 @@ class PresenceRows:
         count = func.count(presences.c.person.distinct())
         where = presences.c.room.in_(room_ids)
         query = select(presences.c.room, count).where(where).group_by(presences.c.room)
-        return {room: int(n) for room, n in (await self._connection.execute(query)).tuples()}
+        return {room: int(n) for room, n in await self._connection.execute(query)}
 
     async def among(self, peer_ids: Sequence[str]) -> frozenset[str]:
         """Which of these peers still are."""
