@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.services.accounts import Accounts
+from server.services.administration import Administration
+from server.services.audit import Audit
 from server.services.chat import Chat
 from server.services.documents import Documents
 from server.services.idempotency import Idempotency
 from server.services.invitations import Invitations
 from server.services.lobby import Lobby
 from server.services.members import Members
+from server.services.organisations import Organisations
 from server.services.ports.clock import Clock, Fresh
+from server.services.registration import Registration
 from server.services.room_tokens import RoomTokens
 from server.services.rooms import Rooms
+from server.services.second_factor import SecondFactor
+from server.services.sessions import Sessions
 from server.services.timeline import Timeline
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
@@ -35,3 +42,10 @@ class Services:
     room_tokens: RoomTokens
     timeline: Timeline
     chat: Chat
+    accounts: Accounts
+    administration: Administration
+    audit: Audit
+    organisations: Organisations
+    registration: Registration
+    second_factor: SecondFactor
+    sessions: Sessions
