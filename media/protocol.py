@@ -39,6 +39,7 @@ class ErrorCode(enum.StrEnum):
     MEDIA_FULL = "media-full"
     MEDIA_UNAVAILABLE = "media-unavailable"
     NEGOTIATION_STALE = "negotiation-stale"
+    PROTOCOL_INVALID = "protocol-invalid"
 
 
 class LostReason(enum.StrEnum):

@@ -1,9 +1,12 @@
 """The worker's end of the control channel: requests in, replies and events out."""
 
 import asyncio
+import sys
+import traceback
 from collections.abc import Callable
 
 from media.protocol import (
+    ErrorCode,
     Event,
     Failure,
     FrameDecoder,
@@ -55,11 +58,14 @@ class Control(asyncio.Protocol):
             request_id = message.get("id")  # type: ignore[assignment]  # checked below
             if type(request_id) is not int:
                 raise
-            return self._write(Failure(request_id, "protocol-invalid", str(error)))
+            return self._write(Failure(request_id, ErrorCode.PROTOCOL_INVALID, str(error)))
         try:
             return self._write(Reply(request_id, self._worker.handle(request)))
         except MediaError as error:
             return self._write(Failure(request_id, error.code, error.message))
+        except Exception as error:  # one request must not end every call
+            print(f"request {request_id} failed", traceback.format_exc(), file=sys.stderr)
+            return self._write(Failure(request_id, ErrorCode.MEDIA_UNAVAILABLE, repr(error)))
 
     def _write(self, message: FromWorker) -> None:
         if self._transport is None:

@@ -38,8 +38,11 @@ class Producer:
         self._nack = NackTracker()
         self._throttle = KeyframeThrottle()
         self._stream: InboundStream | None = None
-        self._base = 0
+        self._base = 0  # packet number less packet index
         self._highest = -1
+        self._timestamp_base = 0
+        self._timestamp = 0  # the last one, on our timeline
+        self._timestamp_at = 0.0
         self.recode(codecs)
 
     def recode(self, codecs: Chosen) -> None:
@@ -68,9 +71,11 @@ class Producer:
     ) -> None:
         """A packet of the stream itself."""
         if stream is not self._stream:
-            self._switch(stream, index)
+            self._switch(stream, index, timestamp, now)
         number = index + self._base
         self.reception.add(index, timestamp, len(payload), now)
+        timestamp = self._timestamp = timestamp + self._timestamp_base & 0xFFFFFFFF
+        self._timestamp_at = now
         if self.is_muted:
             return self._hub.drop(DropReason.MUTED)
         if level < self.loudest:
@@ -99,6 +104,7 @@ class Producer:
         if number > self._highest or self.cache.get(number) is not None:
             return self._hub.drop(DropReason.DUPLICATE)
         self._nack.received(number, now)
+        timestamp = timestamp + self._timestamp_base & 0xFFFFFFFF
         return self._forward(number, timestamp, marker, payload[2:], SILENT, now)
 
     def _forward(
@@ -121,13 +127,17 @@ class Producer:
         self.consumers += self.waiting
         self.waiting.clear()
 
-    def _switch(self, stream: "InboundStream", index: int) -> None:
-        """The browser began another SSRC: continue the numbering, begin with a keyframe."""
-        is_first = self._stream is None
-        self._stream = stream
-        self._base = 0 if is_first else self._highest + 1 - index
+    def _switch(self, stream: "InboundStream", index: int, timestamp: int, now: float) -> None:
+        """The browser began another SSRC: continue both timelines, begin with a keyframe."""
+        if self._stream is not None:
+            self._base = self._highest + 1 - index
+            elapsed = max(1, round((now - self._timestamp_at) * self.clock_rate))
+            self._timestamp_base = self._timestamp + elapsed - timestamp
+        is_first, self._stream = self._stream is None, stream
         self.reception = Reception(self.clock_rate)
         self._restart()
+        if not is_first:
+            self.request_keyframe(now)
 
     def _track(self, number: int, now: float) -> None:
         if not self._nack.received(number, now):
@@ -202,5 +212,6 @@ class Producer:
     def sender_report(self, ntp: int, timestamp: int, now: float) -> None:
         """Note the publisher's clock and pass it on to every subscriber."""
         self.reception.sender_report(ntp, now)
+        timestamp = timestamp + self._timestamp_base & 0xFFFFFFFF
         for consumer in self.consumers:
             consumer.send_report(ntp, timestamp, now)
