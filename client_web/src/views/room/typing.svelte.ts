@@ -8,7 +8,7 @@ const REPEAT_MS = 3_000;
 export class Typing {
   people = $state.raw<string[]>([]);
   #told_at = 0;
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #timers: Record<string, ReturnType<typeof setTimeout>> = {};
   readonly #stop: () => void;
 
   constructor(
@@ -39,20 +39,17 @@ export class Typing {
 
   close(): void {
     this.#stop();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
   }
 
   #heard(person: string, typing: boolean): void {
     if (person === this.channel.snapshot?.me.person) return;
-    clearTimeout(this.#timers.get(person));
+    clearTimeout(this.#timers[person]);
     this.people = this.people.filter((other) => other !== person);
     if (!typing) return;
     this.people = [...this.people, person];
-    this.#timers.set(
-      person,
-      setTimeout(() => {
-        this.#heard(person, false);
-      }, SHOWN_MS),
-    );
+    this.#timers[person] = setTimeout(() => {
+      this.#heard(person, false);
+    }, SHOWN_MS);
   }
 }
