@@ -126,7 +126,7 @@ async def hospital(database: SqlDatabase, fresh: SystemFresh) -> Organisation:
     """One organisation."""
     organisation = Organisation(fresh.id(), "Hospital of Tests", Kind.HOSPITAL, is_demo=False)
     async with database.transaction() as uow:
-        await uow.organisations.add(organisation)
+        assert await uow.organisations.add(organisation)
     return organisation
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, Instant, metadata
 from server.adapters.database.organisations import organisations
 from server.domain.access import Role
@@ -78,25 +79,28 @@ class AccountRows:
 
     async def add(self, user: User, password_hash: str) -> bool:
         """Store a new account and its roles; False when the e-mail is taken."""
-        taken = select(users.c.id).where(users.c.email == user.email)
-        if (await self._connection.execute(taken)).first():
-            return False
-        row = insert(users).values(
-            id=user.id,
-            email=user.email,
-            name=user.name,
-            profession=user.profession,
-            locale=user.locale,
-            organisation=user.organisation,
-            registration_number=user.registration_number,
-            status=user.status.value,
-            is_demo=user.is_demo,
-            registered_at=user.registered_at,
-            password_hash=password_hash,
-        )
-        await self._connection.execute(row)
-        await self._add_roles(user.id, user.roles)
-        return True
+        row = {
+            "id": user.id,
+            "email": user.email,
+            "name": user.name,
+            "profession": user.profession,
+            "locale": user.locale,
+            "organisation": user.organisation,
+            "registration_number": user.registration_number,
+            "status": user.status.value,
+            "is_demo": user.is_demo,
+            "registered_at": user.registered_at,
+            "password_hash": password_hash,
+        }
+        is_new = await insert_new(self._connection, users, row)
+        if is_new:
+            await self._add_roles(user.id, user.roles)
+        return is_new
+
+    async def taken(self, emails: frozenset[str]) -> frozenset[str]:
+        """Those of the e-mails that have an account."""
+        query = select(users.c.email).where(users.c.email.in_(emails))
+        return frozenset((await self._connection.execute(query)).scalars())
 
     async def find(self, user: str) -> User | None:
         """One account."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, String, Table, insert, select
+from sqlalchemy import Boolean, Column, String, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, metadata
 from server.domain.organisations import Kind, Organisation
 
@@ -24,15 +25,15 @@ class OrganisationRows:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, organisation: Organisation) -> None:
-        """Store a new one."""
-        row = insert(organisations).values(
-            id=organisation.id,
-            name=organisation.name,
-            kind=organisation.kind.value,
-            is_demo=organisation.is_demo,
-        )
-        await self._connection.execute(row)
+    async def add(self, organisation: Organisation) -> bool:
+        """Store a new one; False when the name is taken."""
+        row = {
+            "id": organisation.id,
+            "name": organisation.name,
+            "kind": organisation.kind.value,
+            "is_demo": organisation.is_demo,
+        }
+        return await insert_new(self._connection, organisations, row)
 
     async def all(self) -> list[Organisation]:
         """Every one, by name."""

@@ -48,6 +48,10 @@ class AccountStore(Protocol):
         """Store a new account and its roles; False when the e-mail is taken."""
         ...
 
+    async def taken(self, emails: frozenset[str]) -> frozenset[str]:
+        """Those of the e-mails that have an account."""
+        ...
+
     async def find(self, user: str) -> User | None:
         """One account."""
         ...

@@ -10,8 +10,9 @@ from server.domain.organisations import Organisation
 class OrganisationStore(Protocol):
     """Organisations of one transaction."""
 
-    async def add(self, organisation: Organisation) -> None:
-        """Store a new one."""
+    async def add(self, organisation: Organisation) -> bool:
+        """Store a new one; False when the name is taken."""
+        ...
 
     async def all(self) -> list[Organisation]:
         """Every one, by name."""
