@@ -30,6 +30,11 @@ class Documents:
         self._rooms = rooms
         self._blobs = blobs
 
+    async def permit(self, actor: Actor, room_id: str) -> None:
+        """Raise unless the actor may read the room's documents now."""
+        async with self._database.reading() as uow:
+            await self._rooms.access(uow, actor, room_id, Ability.DOCUMENTS, even_closed=True)
+
     async def list(self, actor: Actor, room_id: str) -> Sequence[Document]:
         """The room's documents, oldest first."""
         async with self._database.reading() as uow:
