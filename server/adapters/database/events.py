@@ -90,7 +90,7 @@ class EventRows:
         query = select(events.c.seq, events.c.data).where(
             events.c.room == room_id, or_(posted, edits)
         )
-        for seq, data in (await self._connection.execute(query)).tuples().all():
+        for seq, data in (await self._connection.execute(query)).all():
             blank = update(events).where(events.c.room == room_id, events.c.seq == seq)
             await self._connection.execute(blank.values(data=data | {"text": ""}))
 

@@ -98,7 +98,7 @@ class MembershipRows:
             )
             .group_by(memberships.c.room)
         )
-        return dict((await self._connection.execute(query)).tuples().all())
+        return dict((await self._connection.execute(query)).all())
 
     async def unread(self, person: str, room_ids: Sequence[str]) -> Mapping[str, int]:
         """Messages of others after what the person read, per room; none is absent."""
@@ -116,7 +116,7 @@ class MembershipRows:
             )
             .group_by(events.c.room)
         )
-        return dict((await self._connection.execute(query)).tuples().all())
+        return dict((await self._connection.execute(query)).all())
 
     async def receipts(self, room_id: str) -> Sequence[Receipt]:
         """How far each person got, the removed included."""
@@ -125,7 +125,7 @@ class MembershipRows:
             .where(memberships.c.room == room_id)
             .order_by(memberships.c.person)
         )
-        return [Receipt(*row) for row in (await self._connection.execute(query)).tuples()]
+        return [Receipt(*row) for row in (await self._connection.execute(query))]
 
     async def advance(self, room_id: str, receipt: Receipt) -> Receipt | None:
         """Raise the stored receipt to at least this; None when it already was there."""
@@ -142,7 +142,7 @@ class MembershipRows:
             )
             .returning(memberships.c.person, delivered, read)
         )
-        row = (await self._connection.execute(statement)).tuples().one_or_none()
+        row = (await self._connection.execute(statement)).one_or_none()
         return None if row is None else Receipt(*row)
 
 
