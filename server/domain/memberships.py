@@ -139,10 +139,15 @@ class Access:
     grants: Grants
 
     def require_entrance(self, *, is_present: bool = False) -> None:
-        """Raise RoomClosed, Waiting or RoomLocked; who is present or moderates may (re)join."""
+        """Raise RoomClosed, Waiting, Forbidden or RoomLocked.
+
+        Who is present already, or moderates, may (re)join a locked room.
+        """
         self.room.require_open()
         if self.membership.state is MembershipState.WAITING:
             raise Waiting(room=self.room.id)
+        if self.membership.state is not MembershipState.ACTIVE:
+            raise Forbidden
         if not is_present and not self.membership.is_moderator:
             self.room.require_unlocked()
 
