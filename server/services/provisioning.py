@@ -102,7 +102,7 @@ class Provisioning:
         )
 
     async def access_token(self, email: str) -> MintedToken:
-        """An access token for programs, as short as any. Raises AccountPending, AccountSuspended."""
+        """An access token for programs. Raises AccountPending, AccountSuspended."""
         user = await self._find(email)
         user.require_admitted()
         now = self._clock.now()

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 
 import pytest
 
-import server.adapters.database as database_package
-from server.adapters.database.metadata import metadata
+from server.adapters.database.migrations import all_tables
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
 from server.adapters.tokens import JwtCodec
@@ -100,12 +97,9 @@ async def database(
 
 
 async def create_tables(database: SqlDatabase) -> None:
-    """Create every table that a module of the database package declares."""
-    for module in iter_modules(database_package.__path__):
-        if not module.ispkg:
-            import_module(f"{database_package.__name__}.{module.name}")
+    """Create every declared table."""
     async with database.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(all_tables().create_all)
 
 
 @pytest.fixture
