@@ -15,9 +15,9 @@ STRUCTURE = frozenset({"event", "level", "timestamp", "logger", "exception", "dr
 KEYS = frozenset(
     """
     action attempt bytes code count duration_ms error error_id host http_port https_port id kind
-    method mid negotiation peer person pid port ports reason request request_id role room route
-    seconds seq session setting signal size socket source state status task track type upload
-    version worker workers
+    method mid negotiation part peer person pid port ports reason request request_id role room
+    route seconds seq session setting signal size socket source state status step task track
+    type upload version worker workers
     """.split()  # noqa: SIM905 a list of words reads best as words
 )
 """What a log line may say about an event: identifiers, codes, measures. Never names or texts."""

@@ -115,6 +115,20 @@ class Settings(BaseModel):
     certs_dir: Path = Field(
         default=Path("certs"), description="Folder of the TLS certificates and keys."
     )
+    audit_dir: Path | None = Field(
+        default=None,
+        description=(
+            "Folder of the audit's signed checkpoints, best on another disk; "
+            "unset, `audit` in `DATA_DIR`."
+        ),
+    )
+    master_key_file: Path | None = Field(
+        default=None,
+        description=(
+            "File of the key that seals secrets in the database, made at the first start; "
+            "unset, `master.key` in `DATA_DIR`."
+        ),
+    )
     database_url: DatabaseUrl | None = Field(
         default=None,
         repr=False,
@@ -150,6 +164,10 @@ class Settings(BaseModel):
     media_workers: int = Field(
         default=0, ge=0, le=64, description="Media worker processes; 0: one per core."
     )
+    second_factor_required: bool = Field(
+        default=True,
+        description="Whether everyone but demo people must enrol a second factor to work.",
+    )
     demo: bool = Field(
         default=True, description="Seed a labelled demo network; never with `PUBLIC_URL`."
     )
@@ -182,14 +200,29 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'guardline.db'}"
 
     @property
+    def audit_folder(self) -> Path:
+        """Where the audit's signed checkpoints are kept."""
+        return self.audit_dir or self.data_dir / "audit"
+
+    @property
+    def master_key(self) -> Path:
+        """The file of the key that seals secrets in the database."""
+        return self.master_key_file or self.data_dir / "master.key"
+
+    @property
     def is_demo(self) -> bool:
         """Whether the demo network is seeded and its people may sign in."""
         return self.demo and self.public_url is None
 
+    @property
+    def people_url(self) -> str:
+        """Where links lead people: `PUBLIC_URL`, or this machine's own address."""
+        return self.public_url or f"http://localhost:{self.http_port}"
+
     def within(self, root: Path) -> "Settings":
         """Return the same settings with relative folders taken from `root`."""
-        folders = {"data_dir": root / self.data_dir, "certs_dir": root / self.certs_dir}
-        return self.model_copy(update=folders)
+        paths = {name: value for name, value in self if isinstance(value, Path)}
+        return self.model_copy(update={name: root / path for name, path in paths.items()})
 
 
 class _Sources(BaseSettings, Settings):

@@ -1,15 +1,17 @@
 """Log lines cannot carry what they must not."""
 
+import ast
 import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
-from server.adapters.logging import configure
+from server.adapters.logging import KEYS, configure
 
 
 @pytest.fixture
@@ -108,3 +110,27 @@ def test_the_console_form_blots_too(lines: io.StringIO) -> None:
     assert "failed" in written
     assert "abc123" not in written
     assert "Rossi" not in written
+
+
+def test_every_key_that_the_code_logs_is_listed() -> None:
+    root = Path(__file__).resolve().parents[2]
+    files = [
+        file for plane in ("server", "signaling", "media") for file in (root / plane).rglob("*.py")
+    ]
+    used = {key for file in files for key in _logged_keys(ast.parse(file.read_text("utf-8")))}
+    assert used  # the scan finds them
+    assert used - KEYS - {"exc_info"} == set()
+
+
+def _logged_keys(tree: ast.AST) -> set[str]:
+    levels = {"debug", "info", "warning", "error", "exception"}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {
+        keyword.arg
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in levels
+        and ast.unparse(call.func.value).split(".")[-1] in {"log", "_log"}
+        for keyword in call.keywords
+        if keyword.arg
+    }

@@ -17,6 +17,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_any_source_everything_is_local_and_embedded(tmp_path: Path) -> None:
     found = settings.load(tmp_path)
     assert found.database == f"sqlite+aiosqlite:///{tmp_path}/data/guardline.db"
+    assert found.master_key == tmp_path / "data" / "master.key"
     assert found.redis_url is None
     assert found.is_demo
 
@@ -78,11 +79,21 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
         settings.load(tmp_path, tmp_path / "absent.toml")
 
 
+def test_what_is_unset_follows_the_data_folder_and_what_is_set_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", "/srv/hub")
+    monkeypatch.setenv("AUDIT_DIR", "elsewhere")
+    found = settings.load(tmp_path)
+    assert found.master_key == Path("/srv/hub/master.key")
+    assert found.audit_folder == tmp_path / "elsewhere"
+
+
 def test_an_empty_variable_is_no_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "")
     monkeypatch.setenv("HTTP_PORT", "")
-    assert settings.load(tmp_path) == settings.load(tmp_path / ".").model_copy()
-    assert settings.load(tmp_path).http_port == 8080
+    found = settings.load(tmp_path)
+    assert (found.redis_url, found.http_port) == (None, 8080)
 
 
 def test_media_addresses_are_pairs_of_bound_and_announced(
