@@ -11,37 +11,315 @@ if __name__ == "__main__":
     environment.enter_for(ROOT, sys.argv[1:])  # below this line the pinned packages are there
 
 import asyncio
+import json
+import os
 import tomllib
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated
 
+import structlog
 import typer
 from aiohttp import web
+from server.adapters.database.migrate import migrate
+from sqlalchemy import text
 
 from deploy import addresses, certificates, client, commands, serving
 from deploy.serving import Bound, Listening
+from media.pool import MediaPool
 from server.adapters import logging, settings
+from server.adapters.blobs import DiskBlobs
+from server.adapters.bus import LocalBus, RedisBus
+from server.adapters.checkpoints import CheckpointFolder
 from server.adapters.clock import SystemClock
+from server.adapters.database.unit_of_work import SqlDatabase, create_engine
+from server.adapters.fresh import SystemFresh
+from server.adapters.passwords import Argon2Passwords
+from server.adapters.rate_limits import WindowRateLimits, storage
+from server.adapters.secret_box import AesSecretBox, master_secret
 from server.adapters.settings import EVERY_INTERFACE, InvalidSettings, Settings
-from server.web.headers import secure
-from server.web.health import add_health
-from server.web.static import add_client
+from server.adapters.tokens import JwtCodec
+from server.services.accounts import Accounts
+from server.services.administration import Administration
+from server.services.audit import Audit
+from server.services.calls import Calls
+from server.services.chat import Chat
+from server.services.demo import Demo
+from server.services.documents import Documents
+from server.services.engine import Engine, Step
+from server.services.idempotency import Idempotency
+from server.services.invitations import Invitations
+from server.services.keys import Keys
+from server.services.lobby import Lobby
+from server.services.members import Members
+from server.services.organisations import Organisations
+from server.services.ports.bus import Bus
+from server.services.ports.media import MediaPlane
+from server.services.presence import Presence
+from server.services.receipts import Receipts
+from server.services.registration import Registration
+from server.services.revocation import Revocation
+from server.services.room_tokens import RoomTokens
+from server.services.rooms import Rooms
+from server.services.second_factor import SecondFactor
+from server.services.sessions import Sessions
+from server.services.timeline import Timeline
+from server.services.tokens import Tokens
+from server.services.uploads import Uploads
+from server.web import app as web_edge
+from server.web import audit as audit_routes
+from server.web import auth, documents, invitations, keys, me, members, organisations, rooms
+from server.web import timeline as timeline_routes
+from server.web import uploads as upload_routes
+from server.web import users as user_routes
+from server.web.health import Probe
+from server.web.metrics import Metrics
+from server.web.services import Services
+from signaling import app as live_edge
+from signaling.documents import DocumentChannel
+from signaling.services import Services as LiveServices
 
 application = typer.Typer(
     help="Calls, chat, documents and radiology guard of a health network, in one server.",
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+DEMO_LOGINS = "demo-logins.json"
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file of settings.")]
 
 
-def compose(settings: Settings, pages: Path | None = None) -> web.Application:
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What commands and the server share."""
+
+    clock: SystemClock
+    fresh: SystemFresh
+    bus: Bus
+    database: SqlDatabase
+    box: AesSecretBox
+    passwords: Argon2Passwords
+    limits: WindowRateLimits
+    codec: JwtCodec
+    tokens: Tokens
+    keys: Keys
+    audit: Audit
+    administration: Administration
+
+
+def base(chosen: Settings) -> Base:
+    """Join the adapters and the services that need no edge."""
+    clock, fresh = SystemClock(), SystemFresh()
+    bus: Bus = RedisBus(chosen.redis_url, clock) if chosen.redis_url else LocalBus()
+    database = SqlDatabase(create_engine(chosen.database), bus, clock)
+    box = AesSecretBox(master_secret(chosen.data_dir / "master.key"))
+    codec = JwtCodec("guardline")
+    passwords = Argon2Passwords()
+    return Base(
+        clock,
+        fresh,
+        bus,
+        database,
+        box,
+        passwords,
+        WindowRateLimits(storage(chosen.redis_url), clock),
+        codec,
+        Tokens(database, clock, fresh, codec, second_factor_required=chosen.second_factor_required),
+        Keys(database, clock, fresh, box, codec),
+        Audit(database, clock, CheckpointFolder(chosen.data_dir / "audit")),
+        Administration(database, clock, passwords),
+    )
+
+
+def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
     """Join adapters, services and edges; what must be started and closed is the app's own."""
-    app = web.Application()
-    app.on_response_prepare.append(secure(settings.public_url is not None))
-    add_health(app, {})
-    if pages:
-        add_client(app, pages)
+    core = base(chosen)
+    database, clock, fresh, tokens = core.database, core.clock, core.fresh, core.tokens
+    media: MediaPlane = media_pool(chosen)
+    blobs = DiskBlobs(chosen.data_dir)
+    room_service = Rooms(database, clock, fresh)
+    uploads = Uploads(database, clock, fresh, room_service, blobs, chosen.document_bytes_max)
+    papers = Documents(database, clock, fresh, room_service, blobs)
+    second = SecondFactor(database, clock, fresh, core.box, core.passwords, core.limits)
+    room_tokens = RoomTokens(database, clock, tokens)
+    idempotency = Idempotency(database, clock)
+    sessions = Sessions(
+        database,
+        clock,
+        fresh,
+        tokens,
+        core.passwords,
+        second,
+        core.limits,
+        demo_allowed=chosen.is_demo,
+        second_factor_required=chosen.second_factor_required,
+    )
+    services = Services(
+        clock=clock,
+        fresh=fresh,
+        tokens=tokens,
+        idempotency=idempotency,
+        documents=papers,
+        uploads=uploads,
+        rooms=room_service,
+        members=Members(database, clock, fresh),
+        lobby=Lobby(database, clock, fresh),
+        invitations=Invitations(
+            database, clock, fresh, room_tokens, core.limits, chosen.people_url
+        ),
+        room_tokens=room_tokens,
+        timeline=Timeline(database),
+        chat=Chat(database, clock, fresh),
+        accounts=Accounts(database, clock, core.passwords, core.limits),
+        administration=core.administration,
+        audit=core.audit,
+        organisations=Organisations(database),
+        registration=Registration(database, clock, fresh, core.passwords, core.limits),
+        second_factor=second,
+        sessions=sessions,
+    )
+    live = LiveServices(
+        clock=clock,
+        fresh=fresh,
+        bus=core.bus,
+        tokens=tokens,
+        rooms=room_service,
+        members=services.members,
+        lobby=services.lobby,
+        timeline=services.timeline,
+        chat=services.chat,
+        receipts=Receipts(database),
+        presence=Presence(database, clock, fresh, core.bus, fresh.id()),
+        calls=Calls(database, clock, fresh, media),
+        revocation=Revocation(database, clock),
+    )
+    engine = Engine(
+        clock,
+        (
+            Step("outbox", 1, database.flush_outbox),
+            Step("audit", 1, core.audit.seal),
+            Step("keys", 60, core.keys.refresh),
+            Step("documents", 60, papers.purge),
+            Step("uploads", 300, uploads.expire),
+            Step("sessions", 3600, sessions.purge),
+            Step("idempotency", 3600, idempotency.expire),
+        ),
+    )
+    return _application(chosen, core, services, live, engine, media, pages)
+
+
+def media_pool(chosen: Settings) -> MediaPool:
+    """The media workers."""
+    announced = chosen.media_address or tuple(
+        (str(address), str(address)) for address in addresses.local_addresses()
+    )
+    workers = chosen.media_workers or os.cpu_count() or 1
+    return MediaPool(announced, workers, chosen.media_port, structlog.get_logger("media"))
+
+
+ROUTES = (
+    auth,
+    me,
+    user_routes,
+    organisations,
+    rooms,
+    members,
+    invitations,
+    timeline_routes,
+    documents,
+    upload_routes,
+    audit_routes,
+    keys,
+)
+
+
+def _application(
+    chosen: Settings,
+    core: Base,
+    services: Services,
+    live: LiveServices,
+    engine: Engine,
+    media: MediaPlane,
+    pages: Path | None,
+) -> web.Application:
+    metrics = Metrics(core.clock)
+    metrics.watch("media", media.describe)
+    metrics.watch("engine", engine.describe)
+    edge = web_edge.Edge(
+        version=_version(),
+        public=chosen.public_url is not None,
+        client=pages,
+        metrics_token=chosen.metrics_token,
+        probes={"database": _database_probe(core), "engine": engine.probe},
+    )
+    routes = [route for module in ROUTES for route in module.routes.all]
+    app = web_edge.create(services, routes, metrics, edge)
+    channel = DocumentChannel(
+        services.uploads, services.documents, core.tokens, core.clock, core.fresh
+    )
+    live_options = live_edge.Edge(public_url=chosen.public_url, drain_seconds=chosen.drain_seconds)
+    signaling = live_edge.create(app, live, live_options, [channel])
+    web_edge.add_pages(app, edge)
+
+    async def run(_app: web.Application) -> AsyncIterator[None]:
+        await core.bus.start()
+        await core.keys.refresh()
+        await signaling.start()
+        task = asyncio.create_task(engine.run(), name="engine")
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await signaling.close()
+        await core.bus.close()
+        await core.database.close()
+
+    async def drain(_app: web.Application) -> None:
+        await signaling.close()
+
+    app.cleanup_ctx.append(run)
+    app.on_shutdown.append(drain)
     return app
+
+
+def _database_probe(core: Base) -> Probe:
+    async def probe() -> None:
+        async with core.database.reading() as uow:
+            await uow.connection.execute(text("SELECT 1"))
+
+    return probe
+
+
+async def prepare(chosen: Settings) -> None:
+    """Bring the database to this version and seed the demo network, if there is to be one."""
+    chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await migrate(chosen.database)
+    if not chosen.is_demo:
+        return
+    core = base(chosen)
+    made = await Demo(core.database, core.clock, core.fresh, core.passwords).seed()
+    await core.database.close()
+    if made:
+        _keep_logins(
+            chosen,
+            [
+                {
+                    "email": one.email,
+                    "password": one.password,
+                    "name": one.name,
+                    "role": one.role.value,
+                    "organisation": one.organisation,
+                }
+                for one in made
+            ],
+        )
+
+
+def _keep_logins(chosen: Settings, logins: list[dict[str, str]]) -> None:
+    file = chosen.data_dir / DEMO_LOGINS
+    known = json.loads(file.read_text()) if file.exists() else []
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+        json.dump(known + logins, output, indent=2, ensure_ascii=False)
 
 
 @application.command()
@@ -56,20 +334,42 @@ def serve(config: Config = None) -> None:
     listening = Listening(
         chosen.http_port, host, chosen.https_port, folder, drain_seconds=chosen.drain_seconds
     )
-    app = compose(chosen, pages)
-    asyncio.run(serving.serve(app, listening, lambda bound: _announce(chosen, bound)))
+    asyncio.run(_serve(chosen, listening, pages))
     say("Stopped.")
+
+
+async def _serve(chosen: Settings, listening: Listening, pages: Path) -> None:
+    await prepare(chosen)
+    app = compose(chosen, pages)
+    await serving.serve(app, listening, lambda bound: _announce(chosen, bound))
 
 
 def _announce(chosen: Settings, bound: Bound) -> None:
     say(f"\nGuardline {_version()} is serving")
     say(f"  on this machine  http://localhost:{bound.http_port}")
-    for host in addresses.reachable():
+    for host in _hosts(chosen):
         say(f"  on the network   https://{host}:{bound.https_port}")
     if chosen.public_url:
         say(f"  for people       {chosen.public_url}")
     say("  Other devices trust it after `python3 run.py certs export FILE` and importing FILE.")
+    _show_logins(chosen)
     say("  Ctrl-C stops it.\n")
+
+
+def _show_logins(chosen: Settings) -> None:
+    file = chosen.data_dir / DEMO_LOGINS
+    if not chosen.is_demo or not file.exists():
+        return
+    say("\n  Demo people (invented; they sign in on this machine only, without a second factor")
+    say("  until they enrol one on their account page):")
+    for one in json.loads(file.read_text()):
+        say(f"    {one['email']:32} {one['password']}   {one['role']}, {one['organisation']}")
+    say("")
+
+
+def _hosts(chosen: Settings) -> list[str]:
+    everywhere = chosen.https_host == EVERY_INTERFACE
+    return addresses.reachable() if everywhere else [chosen.https_host]
 
 
 def _version() -> str:
