@@ -133,6 +133,7 @@ async def change(uow: UnitOfWork, room_id: str, peer_id: str, how: Callable[[Pee
     changed = how(peer)
     if changed != peer:
         await uow.presences.update(changed)
+    if changed.to_ephemeral() != peer.to_ephemeral():
         uow.publish(Notice("presence", changed.to_ephemeral(), room=room_id))
     return changed
 
