@@ -123,6 +123,8 @@ class SqlDatabase:
                 if self._is_sqlite:
                     begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
                     await connection.exec_driver_sql(begin)
+                elif not writing:  # every query of a reading sees one moment, as SQLite's do
+                    await connection.execution_options(isolation_level="REPEATABLE READ")
                 yield connection
         except DBAPIError as error:
             if isinstance(error, _OUT_OF_REACH) or error.connection_invalidated:
