@@ -21,7 +21,7 @@ class Argon2Passwords:
     async def hash(self, password: str) -> str:
         """A salted hash of the password."""
         async with self._slots:
-            return await asyncio.to_thread(self._hasher.hash, password)
+            return await asyncio.to_thread(self._hasher.hash, _bytes(password))
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether it matches; None (nobody) takes as long as somebody, and is False."""
@@ -39,6 +39,10 @@ class Argon2Passwords:
 
     def _matches(self, password_hash: str, password: str) -> bool:
         try:
-            return self._hasher.verify(password_hash, password)
+            return self._hasher.verify(password_hash, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode(errors="surrogatepass")  # whatever was typed has bytes

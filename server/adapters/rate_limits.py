@@ -69,4 +69,4 @@ def storage(redis_url: str | None) -> Storage:
 
 
 def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()

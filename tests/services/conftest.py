@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from limits.aio.storage import MemoryStorage
 
+from server.adapters.clock import SystemClock
 from server.adapters.database.migrations import all_tables
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
+from server.adapters.passwords import Argon2Passwords
+from server.adapters.rate_limits import WindowRateLimits
+from server.adapters.secret_box import AesSecretBox
 from server.adapters.tokens import JwtCodec
 from server.domain.access import Actor, Role
 from server.domain.accounts import OrganisationRole, Status, User
@@ -19,6 +25,8 @@ from server.domain.keys import SigningKey
 from server.domain.organisations import Kind, Organisation
 from server.domain.sessions import SESSION_LIFETIME, Session
 from server.services.ports.bus import Listener, Notice
+from server.services.second_factor import SecondFactor
+from server.services.sessions import Login, Origin, Sessions, SignedIn
 from server.services.tokens import Tokens
 
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -153,3 +161,106 @@ def add_user(
         return Actor(user.id, name, session.id, is_administrator=Role.ADMINISTRATOR in roles)
 
     return add
+
+
+PASSWORD = "correct horse battery"
+HERE = Origin("127.0.0.1", is_loopback=True)
+AFAR = Origin("192.0.2.7", is_loopback=False)
+
+
+@pytest.fixture
+def passwords() -> Argon2Passwords:
+    """Real argon2id, as weak as it gets."""
+    return Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def limits() -> WindowRateLimits:
+    return WindowRateLimits(MemoryStorage(), SystemClock())
+
+
+@pytest.fixture
+def second_factor(
+    database: SqlDatabase,
+    clock: FakeClock,
+    fresh: SystemFresh,
+    passwords: Argon2Passwords,
+    limits: WindowRateLimits,
+) -> SecondFactor:
+    return SecondFactor(database, clock, fresh, AesSecretBox(b"master"), passwords, limits)
+
+
+@dataclass
+class Identity:
+    """Sessions of a server under one setting, and those who may sign in."""
+
+    sessions: Sessions
+    tokens: Tokens
+
+    async def login(
+        self, email: str, otp: str | None = None, origin: Origin = HERE, password: str = PASSWORD
+    ) -> SignedIn:
+        return await self.sessions.login(Login(email, password, otp), origin)
+
+    async def actor(self, signed_in: SignedIn) -> Actor:
+        return await self.tokens.authenticate(signed_in.access.token)
+
+
+MakeIdentity = Callable[..., Identity]
+
+
+@pytest.fixture
+def make_identity(
+    database: SqlDatabase,
+    clock: FakeClock,
+    fresh: SystemFresh,
+    codec: JwtCodec,
+    passwords: Argon2Passwords,
+    second_factor: SecondFactor,
+    limits: WindowRateLimits,
+) -> MakeIdentity:
+    """`make_identity(demo_allowed=True)`: sign-in under other settings."""
+
+    def make(*, demo_allowed: bool = False, second_factor_required: bool = False) -> Identity:
+        tokens = Tokens(
+            database, clock, fresh, codec, second_factor_required=second_factor_required
+        )
+        sessions = Sessions(
+            database,
+            clock,
+            fresh,
+            tokens,
+            passwords,
+            second_factor,
+            limits,
+            demo_allowed=demo_allowed,
+            second_factor_required=second_factor_required,
+        )
+        return Identity(sessions, tokens)
+
+    return make
+
+
+@pytest.fixture
+def identity(make_identity: MakeIdentity) -> Identity:
+    return make_identity()
+
+
+@pytest.fixture
+async def ada(add_user: AddUser, database: SqlDatabase, passwords: Argon2Passwords) -> Actor:
+    """Ada signs in with ada@tests.example and PASSWORD."""
+    actor = await add_user("Ada", Role.SPECIALIST)
+    await set_password(database, passwords, actor)
+    return actor
+
+
+async def set_password(database: SqlDatabase, passwords: Argon2Passwords, actor: Actor) -> None:
+    hashed = await passwords.hash(PASSWORD)
+    async with database.transaction() as uow:
+        await uow.accounts.set_password(actor.person, hashed)
+
+
+async def trail(database: SqlDatabase) -> list[tuple[str, str]]:
+    """What the audit says: (action, subject)."""
+    async with database.reading() as uow:
+        return [(entry.action, entry.subject) for entry in await uow.audit.page(0, 1000)]

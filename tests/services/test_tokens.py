@@ -43,11 +43,6 @@ def forge(claims: dict[str, Any], **header: Any) -> str:
     return jwt.encode(claims, KEY, "EdDSA", headers={"kid": "test-1", **header})
 
 
-@pytest.fixture
-async def ada(add_user: AddUser) -> Actor:
-    return await add_user("Ada", Role.SPECIALIST)
-
-
 async def test_an_access_token_names_its_person(tokens: Tokens, ada: Actor) -> None:
     minted = tokens.mint_access(ada.person, ada.session or "")
     assert await tokens.authenticate(minted.token) == ada
