@@ -79,7 +79,12 @@ class Consumer:
 
     def write(self, number: int, timestamp: int, marker: int, payload: bytes, level: int) -> None:
         """Forward one packet into the subscriber's batch."""
-        out = self.map.map(number)
+        sequence = self.map
+        if number > sequence.highest:  # spares the call for nearly every packet
+            sequence.highest = number
+            out = number + sequence.offset
+        else:
+            out = sequence.map(number)
         if out < 0:
             self._hub.drop(DropReason.STALE)
             return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from media.protocol import DropReason
 from media.worker.hub import Hub
-from media.worker.srtp import TAG_BYTES, Sender, SrtpError
+from media.worker.srtp import TAG_BYTES, GcmSender, Sender, SrtpError
 
 if TYPE_CHECKING:
     from media.worker.port import Path
@@ -29,12 +29,21 @@ class Egress:
     by retransmission, audio by its error correction.
     """
 
-    __slots__ = ("_buffer", "_hub", "_may_segment", "_seal", "_sizes", "_used", "path", "sender")
+    __slots__ = (
+        "_buffer",
+        "_encrypt_into",
+        "_hub",
+        "_may_segment",
+        "_sizes",
+        "_used",
+        "path",
+        "sender",
+    )
 
     def __init__(self, hub: Hub, sender: Sender) -> None:
         self._hub = hub
         self.sender = sender
-        self._seal = sender.seal_rtp
+        self._encrypt_into = sender.encrypt_into if isinstance(sender, GcmSender) else None
         self._buffer = memoryview(bytearray(CAPACITY))
         self._used = 0
         self._sizes: list[int] = []
@@ -44,22 +53,35 @@ class Egress:
     def write(self, header: bytes, payload: bytes, nonce: int) -> None:
         """Seal one RTP packet into the batch."""
         start = self._used
-        room = len(header) + len(payload) + TAG_BYTES
-        if start + room > CAPACITY or room > PACKET_MAX:
-            if room > PACKET_MAX:
+        body = start + len(header)
+        end = body + len(payload) + TAG_BYTES
+        if end > CAPACITY or end - start > PACKET_MAX:
+            self._write_after_flush(header, payload, nonce)
+            return
+        encrypt_into = self._encrypt_into
+        if encrypt_into is not None:
+            buffer = self._buffer
+            buffer[start:body] = header
+            encrypt_into(nonce.to_bytes(12, "big"), payload, header, buffer[body:end])
+        else:
+            try:
+                end = start + self.sender.seal_rtp(header, payload, nonce, self._buffer[start:end])
+            except SrtpError:
                 self._hub.drop(DropReason.OVERSIZED)
                 return
-            self.flush()
-            start = 0
-        try:
-            size = self._seal(header, payload, nonce, self._buffer[start : start + room])
-        except SrtpError:
-            self._hub.drop(DropReason.OVERSIZED)
-            return
-        if not self._sizes:
+        sizes = self._sizes
+        if not sizes:
             self._hub.dirty.append(self)
-        self._sizes.append(size)
-        self._used = start + size
+        sizes.append(end - start)
+        self._used = end
+
+    def _write_after_flush(self, header: bytes, payload: bytes, nonce: int) -> None:
+        if len(header) + len(payload) + TAG_BYTES > PACKET_MAX:
+            self._hub.drop(DropReason.OVERSIZED)
+        else:
+            self.flush()
+            self._hub.dirty.remove(self)
+            self.write(header, payload, nonce)
 
     def send_rtcp(self, compound: bytes) -> None:
         """Seal and send a compound at once."""

@@ -32,6 +32,7 @@ class Hub:
         self.handshakes = TokenBucket(HANDSHAKES_AT_ONCE, HANDSHAKES_PER_S)
         self.handshaking: set[Transport] = set()
         self.nacking: set[Producer] = set()
+        self.hurry: Callable[[], None] = lambda: None  # the above want the fast tick
         self.keyframing: set[Producer] = set()
         self.drops: Counter[DropReason] = Counter()
         self.packets_in = 0

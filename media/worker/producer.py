@@ -144,6 +144,7 @@ class Producer:
             self.request_keyframe(now)
         elif self._nack.is_waiting:
             self._hub.nacking.add(self)
+            self._hub.hurry()
 
     # --- repair ---
 

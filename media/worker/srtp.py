@@ -70,6 +70,9 @@ class Sender(Protocol):
         """The protected compound."""
 
 
+EncryptInto = Callable[[bytes, bytes, bytes, memoryview], int]
+
+
 def sessions(profile: Profile, material: bytes) -> tuple[Receiver, Sender]:
     """Our receiver and sender as DTLS server, from exported keying material (RFC 5764 §4.2)."""
     key, salt = profile.key_bytes, profile.salt_bytes
@@ -150,7 +153,7 @@ class GcmSender:
 
     def __init__(self, key: bytes, salt: bytes) -> None:
         self._keys = _GcmKeys(key, salt)
-        self._encrypt_into: Callable[..., int] = self._keys.rtp.encrypt_into
+        self.encrypt_into: EncryptInto = self._keys.rtp.encrypt_into
         self._rtcp_index = 0
 
     def salted(self, ssrc: int) -> int:
@@ -162,7 +165,7 @@ class GcmSender:
         length = len(header)
         size = length + len(payload) + TAG_BYTES
         into[:length] = header
-        self._encrypt_into(nonce.to_bytes(12, "big"), payload, header, into[length:size])
+        self.encrypt_into(nonce.to_bytes(12, "big"), payload, header, into[length:size])
         return size
 
     def seal_rtcp(self, compound: bytes) -> bytes:

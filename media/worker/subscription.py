@@ -141,11 +141,8 @@ class Subscription:
             raise MediaError(ErrorCode.NEGOTIATION_STALE, "another offer was made since")
         lines = _answered(text, self._lines)
         self._offered_at = None
-        for line, answered in zip(self._lines, lines, strict=True):
+        for line, answered in zip(self._lines, lines, strict=False):  # some may be newer
             self._agree(line, answered)
-        self._is_changed = self._is_changed or any(
-            line.consumer is None and not line.is_free for line in self._lines
-        )
         self.transport.remote_ufrag = lines[0].ufrag
         fingerprints = next((line.fingerprints for line in lines if line.fingerprints), ())
         if fingerprints:

@@ -7,16 +7,15 @@ from media.worker.hub import Hub
 from media.worker.peer import Peer
 from media.worker.room import Room
 
-TICK_S = 0.020
-FEEDBACK_TICKS = 5  # 100 ms
-KEYFRAME_TICKS = 5
-SECOND_TICKS = 50
-SPEAKERS_TICKS = 15  # 300 ms
-QUALITY_TICKS = 150  # 3 s
+FAST_TICK_S = 0.020
+TICK_S = 0.100
+SPEAKERS_TICKS = 3  # 300 ms
+SECOND_TICKS = 10
+QUALITY_TICKS = 30  # 3 s
 
 
 class Timers:
-    """One chain of ticks; each does only what is due."""
+    """A slow chain of ticks, and a fast one that runs only while something is pending."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, hub: Hub, rooms: Mapping[str, Room]
@@ -25,7 +24,9 @@ class Timers:
         self._hub = hub
         self._rooms = rooms
         self._handle: asyncio.TimerHandle | None = None
+        self._fast: asyncio.TimerHandle | None = None
         self._ticks = 0
+        hub.hurry = self._hurry
 
     def start(self) -> None:
         """Begin to tick."""
@@ -33,21 +34,31 @@ class Timers:
 
     def stop(self) -> None:
         """Idempotent."""
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
+        for handle in (self._handle, self._fast):
+            if handle is not None:
+                handle.cancel()
+        self._handle = self._fast = None
 
-    def _tick(self) -> None:
-        self._handle = self._loop.call_later(TICK_S, self._tick)
-        self._ticks += 1
+    def _hurry(self) -> None:
+        if self._fast is None and self._handle is not None:
+            self._fast = self._loop.call_later(FAST_TICK_S, self._tick_fast)
+
+    def _tick_fast(self) -> None:
+        self._fast = None
         now = self._hub.clock()
         for producer in list(self._hub.nacking):
             if not producer.repair(now):
                 self._hub.nacking.discard(producer)
         for transport in list(self._hub.handshaking):
             transport.retransmit()
-        if self._ticks % FEEDBACK_TICKS == 0:
-            self._feed_back(now)
+        if self._hub.nacking or self._hub.handshaking:
+            self._hurry()
+
+    def _tick(self) -> None:
+        self._handle = self._loop.call_later(TICK_S, self._tick)
+        self._ticks += 1
+        now = self._hub.clock()
+        self._feed_back(now)
         if self._ticks % SECOND_TICKS == 0:
             self._report(now)
         if self._ticks % SPEAKERS_TICKS == 0:

@@ -167,6 +167,7 @@ class Transport:
         if self._dtls is None:
             self._dtls = DtlsServer(self._hub.identity)
             self._hub.handshaking.add(self)
+            self._hub.hurry()
         self._step(self._dtls, lambda dtls: dtls.receive(datagram), path)
         self._secure(now)
         return None
