@@ -15,17 +15,16 @@ import json
 import os
 import tomllib
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
 import typer
 from aiohttp import web
-from server.adapters.database.migrate import migrate
 from sqlalchemy import text
 
-from deploy import addresses, certificates, client, commands, serving
+from deploy import addresses, certificates, client, commands, operators, serving
 from deploy.serving import Bound, Listening
 from media.pool import MediaPool
 from server.adapters import logging, settings
@@ -33,6 +32,7 @@ from server.adapters.blobs import DiskBlobs
 from server.adapters.bus import LocalBus, RedisBus
 from server.adapters.checkpoints import CheckpointFolder
 from server.adapters.clock import SystemClock
+from server.adapters.database.migrations import migrate
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
 from server.adapters.passwords import Argon2Passwords
@@ -57,6 +57,7 @@ from server.services.organisations import Organisations
 from server.services.ports.bus import Bus
 from server.services.ports.media import MediaPlane
 from server.services.presence import Presence
+from server.services.provisioning import Provisioning
 from server.services.receipts import Receipts
 from server.services.registration import Registration
 from server.services.revocation import Revocation
@@ -112,7 +113,7 @@ def base(chosen: Settings) -> Base:
     clock, fresh = SystemClock(), SystemFresh()
     bus: Bus = RedisBus(chosen.redis_url, clock) if chosen.redis_url else LocalBus()
     database = SqlDatabase(create_engine(chosen.database), bus, clock)
-    box = AesSecretBox(master_secret(chosen.data_dir / "master.key"))
+    box = AesSecretBox(master_secret(chosen.master_key))
     codec = JwtCodec("guardline")
     passwords = Argon2Passwords()
     return Base(
@@ -126,7 +127,7 @@ def base(chosen: Settings) -> Base:
         codec,
         Tokens(database, clock, fresh, codec, second_factor_required=chosen.second_factor_required),
         Keys(database, clock, fresh, box, codec),
-        Audit(database, clock, CheckpointFolder(chosen.data_dir / "audit")),
+        Audit(database, clock, CheckpointFolder(chosen.audit_folder)),
         Administration(database, clock, passwords),
     )
 
@@ -293,11 +294,10 @@ def _database_probe(core: Base) -> Probe:
 async def prepare(chosen: Settings) -> None:
     """Bring the database to this version and seed the demo network, if there is to be one."""
     chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    await migrate(chosen.database)
-    if not chosen.is_demo:
-        return
     core = base(chosen)
-    made = await Demo(core.database, core.clock, core.fresh, core.passwords).seed()
+    await migrate(core.database.engine)
+    demo = Demo(core.database, core.clock, core.fresh, core.passwords)
+    made = await demo.seed() if chosen.is_demo else []
     await core.database.close()
     if made:
         _keep_logins(
@@ -377,7 +377,22 @@ def _version() -> str:
     return str(project["version"])
 
 
+@asynccontextmanager
+async def _desk(config: Path | None) -> AsyncIterator[operators.Desk]:
+    """What the operator's commands work on: the same database as the server's."""
+    chosen = settings.load(ROOT, config)
+    await prepare(chosen)
+    core = base(chosen)
+    await core.keys.refresh()
+    people = Provisioning(core.database, core.clock, core.fresh, core.administration, core.tokens)
+    try:
+        yield operators.Desk(people, core.audit)
+    finally:
+        await core.database.close()
+
+
 commands.add_to(application)
+operators.add_to(application, _desk)
 
 
 def main(arguments: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 ROTATION = timedelta(days=30)
 OVERLAP = timedelta(hours=1)
@@ -22,9 +23,10 @@ class SigningKey:
 def live(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
     """Keys that may verify at `now`, oldest first: those without a successor for OVERLAP."""
     ordered = sorted(keys, key=lambda key: key.signs_from)
-    successors = [key.signs_from for key in ordered[1:]]
-    superseded = [signs_from + OVERLAP <= now for signs_from in successors]
-    return [key for key, is_old in zip(ordered, [*superseded, False], strict=True) if not is_old]
+    superseded = {
+        key.kid for key, successor in pairwise(ordered) if successor.signs_from + OVERLAP <= now
+    }
+    return [key for key in ordered if key.kid not in superseded]
 
 
 def signing(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
