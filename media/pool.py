@@ -10,6 +10,7 @@ from typing import Protocol
 from media.channel import unavailable
 from media.process import WORKER_COMMAND, WorkerProcess
 from media.protocol import (
+    PUBLISHED_TRACKS_MAX,
     SDP_BYTES_MAX,
     Answer,
     CloseRoom,
@@ -29,6 +30,7 @@ from media.protocol import (
 )
 from media.slot import Log, Slot
 
+SECTION_LINES_MAX = 400  # browsers write up to some 250
 REQUEST_TIMEOUT_S = 5.0
 START_TIMEOUT_S = 30.0
 REPLACE_TIMEOUT_S = 5.0
@@ -130,7 +132,9 @@ class MediaPool:
 
     async def publish(self, room: str, peer: str, offer: str, sources: Mapping[str, str]) -> str:
         """The SDP answer to the peer's offer; sources: mid → source."""
-        _check_size(offer)
+        _check_text(offer)
+        if offer.count("\nm=") > PUBLISHED_TRACKS_MAX:
+            raise MediaError(ErrorCode.SDP_INVALID, f"over {PUBLISHED_TRACKS_MAX} m-lines")
         result = await self._request(self._of(room), Publish(room, peer, offer, dict(sources)))
         answer = result.get("sdp")
         if not isinstance(answer, str):
@@ -139,7 +143,7 @@ class MediaPool:
 
     async def answer(self, room: str, peer: str, negotiation: int, sdp: str) -> None:
         """The peer's answer to a subscribe_offer."""
-        _check_size(sdp)
+        _check_text(sdp)
         await self._request(self._of(room), Answer(room, peer, negotiation, sdp))
 
     async def restart_subscribe(self, room: str, peer: str) -> None:
@@ -314,6 +318,13 @@ def _report(listener: MediaListener, event: Event) -> None:
             listener.peer_lost(room, peer, reason)
 
 
-def _check_size(sdp: str) -> None:
-    if len(sdp) > SDP_BYTES_MAX:
+def _check_text(sdp: str) -> None:
+    try:
+        size = len(sdp.encode())
+    except UnicodeEncodeError as error:
+        raise MediaError(ErrorCode.SDP_INVALID, "SDP is not Unicode text") from error
+    if size > SDP_BYTES_MAX:
         raise MediaError(ErrorCode.SDP_INVALID, f"SDP is longer than {SDP_BYTES_MAX} bytes")
+    # Parsing is quadratic in the lines of a section, and the worker forwards on the same loop.
+    if max(len(section.splitlines()) for section in sdp.split("m=")) > SECTION_LINES_MAX:
+        raise MediaError(ErrorCode.SDP_INVALID, f"m-line with over {SECTION_LINES_MAX} attributes")

@@ -136,12 +136,23 @@ class Slot:
     async def _watch(self, worker: WorkerProcess) -> str:
         while True:
             try:
-                self._stats = await worker.ping(self._hung_after_s)
+                self._stats = await self._ping(worker)
             except MediaError as error:
                 return await worker.channel.wait_closed(0) or f"hung: {error.message}"
             closed = await worker.channel.wait_closed(HEARTBEAT_S)
             if closed is not None:
                 return closed
+
+    async def _ping(self, worker: WorkerProcess) -> Mapping[str, Any]:
+        starved_s = worker.starved_s()
+        try:
+            return await worker.ping(self._hung_after_s)
+        except MediaError:
+            # A crowded machine is no fault of the worker: time without a core is given back.
+            owed_s = min(worker.starved_s() - starved_s, self._hung_after_s)
+            if owed_s < HEARTBEAT_S:
+                raise
+            return await worker.ping(owed_s)
 
     def _vacate(self) -> None:
         self._worker = None

@@ -67,7 +67,7 @@ async def test_a_refused_join_leaves_no_trace(pool: MediaPool) -> None:
     assert pool.describe()["rooms"] == 0
 
 
-async def test_unknown_rooms_and_long_sdp_never_reach_a_worker(pool: MediaPool) -> None:
+async def test_unknown_rooms_and_unfit_sdp_never_reach_a_worker(pool: MediaPool) -> None:
     with pytest.raises(MediaError) as unknown:
         await pool.publish("nowhere", "a", "offer", {})
     assert unknown.value.code == "room-unknown"
@@ -75,6 +75,12 @@ async def test_unknown_rooms_and_long_sdp_never_reach_a_worker(pool: MediaPool) 
     with pytest.raises(MediaError) as long:
         await pool.publish("room", "a", "x" * (SDP_BYTES_MAX + 1), {})
     assert long.value.code == "sdp-invalid"
+    with pytest.raises(MediaError) as broken:
+        await pool.publish("room", "a", "v=0\ud800", {})
+    assert broken.value.code == "sdp-invalid"
+    with pytest.raises(MediaError) as dense:
+        await pool.publish("room", "a", "m=video\n" + "a=x\n" * 400, {})
+    assert dense.value.code == "sdp-invalid"
 
 
 async def test_leaving_twice_and_closing_twice_are_nothing(pool: MediaPool) -> None:
