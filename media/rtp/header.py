@@ -69,13 +69,6 @@ def _two_byte(packet: Bytes, position: int, end: int) -> Iterator[tuple[int, int
         position += 2 + packet[position + 1]
 
 
-def one_byte_block(elements: dict[int, bytes]) -> bytes:
-    """An extension block of one-byte elements, id 1..14 → 1..16 bytes of data."""
-    body = b"".join(bytes([key << 4 | len(data) - 1]) + data for key, data in elements.items())
-    body += bytes(-len(body) % 4)
-    return struct.pack("!HH", ONE_BYTE_PROFILE, len(body) // 4) + body
-
-
 def unpadded(payload: bytes, first_byte: int) -> bytes:
     """The payload without its padding; raises ValueError when the padding is impossible."""
     if not first_byte & 0x20:

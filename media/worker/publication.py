@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from media.protocol import DropReason, LostReason
 from media.rtp import rtcp
+from media.rtp.estimate import LossEstimate
 from media.rtp.header import FIXED, FIXED_BYTES, extensions, unpadded
 from media.rtp.replay import ReplayWindow
 from media.rtp.twcc import TransportFeedback
@@ -46,9 +47,11 @@ class Publication:
         self._streams: dict[int, InboundStream] = {}
         self._by_ssrc: dict[int, Producer] = {}
         self._mid_id = self._level_tag = self._twcc_tag = 0
+        self._needs_estimate = False
         self._open: Callable[[memoryview, int, int, int], bytes] | None = None
         self._egress: Egress | None = None
         self._feedback = TransportFeedback()
+        self._estimate = LossEstimate()
 
     # --- signalling ---
 
@@ -65,6 +68,7 @@ class Publication:
         self._mid_id = ids.get(MID, 0)
         self._level_tag = ids.get(AUDIO_LEVEL, 0) << 4
         self._twcc_tag = ids.get(TRANSPORT_CC, 0) << 4 | 1
+        self._needs_estimate = TRANSPORT_CC not in ids
         for stream in self._streams.values():
             stream.header = 0
             if stream.producer not in self.producers.values():
@@ -216,7 +220,12 @@ class Publication:
             if producer.ssrc
         ]
         if blocks and self._egress is not None:
-            self._egress.send_rtcp(rtcp.receiver_report(OUR_SSRC, blocks))
+            report = rtcp.receiver_report(OUR_SSRC, blocks)
+            if self._needs_estimate:
+                worst = max(block.fraction_lost for block in blocks)
+                ssrcs = [block.ssrc for block in blocks]
+                report += rtcp.remb(OUR_SSRC, self._estimate.look(worst), ssrcs)
+            self._egress.send_rtcp(report)
 
     def send_nack(self, ssrc: int, sequences: Sequence[int]) -> None:
         """Ask for packets again."""
