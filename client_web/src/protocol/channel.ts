@@ -168,6 +168,14 @@ export class RoomChannel {
     return this.options.link.request<T>(event, { room: this.options.room, ...payload });
   }
 
+  /** Everything up to `seq` was on screen: known here at once, told to the room soon. */
+  read(seq: number): void {
+    const me = this.#snapshot?.me.person;
+    if (me === undefined || seq <= (this.#snapshot?.receipts[me]?.read ?? 0)) return;
+    this.receipts.read(seq);
+    this.#receipt(me, { delivered: seq, read: seq });
+  }
+
   /** Take an event from an acknowledgement as if it had been pushed. */
   acknowledge(event: RoomEvent): void {
     this.#take(event);
