@@ -58,7 +58,7 @@ def _read(stamp: Path) -> dict[str, str]:
 @contextmanager
 def exclusive(lock: Path) -> Iterator[None]:
     """Let one process at a time set the machine up."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the folder of data
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
