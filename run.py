@@ -27,6 +27,7 @@ from sqlalchemy import text
 from deploy import addresses, certificates, client, commands, operators, serving
 from deploy.serving import Bound, Listening
 from media.pool import MediaPool
+from media.protocol import MediaError
 from server.adapters import logging, settings
 from server.adapters.blobs import DiskBlobs
 from server.adapters.bus import LocalBus, RedisBus
@@ -402,6 +403,8 @@ def main(arguments: list[str]) -> None:
         application(arguments if is_command else ["serve", *arguments], prog_name="run.py")
     except (SetupError, InvalidSettings) as error:
         sys.exit(f"run.py: {error}")
+    except MediaError as error:
+        sys.exit(f"run.py: media does not start, look at MEDIA_ADDRESS and MEDIA_PORT: {error}")
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ class Product:
             "HTTPS_HOST": "127.0.0.1",
             "HTTPS_PORT": "0",
             "MEDIA_ADDRESS": "127.0.0.1",
+            "MEDIA_PORT": "0",
             "LOG_FORMAT": "json",
         }
         with self.log.open("ab") as output:
