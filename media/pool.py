@@ -11,7 +11,9 @@ from media.channel import unavailable
 from media.process import WORKER_COMMAND, WorkerProcess
 from media.protocol import (
     PUBLISHED_TRACKS_MAX,
+    ROOM_PEERS_MAX,
     SDP_BYTES_MAX,
+    SOURCES,
     Answer,
     CloseRoom,
     ErrorCode,
@@ -132,9 +134,7 @@ class MediaPool:
 
     async def publish(self, room: str, peer: str, offer: str, sources: Mapping[str, str]) -> str:
         """The SDP answer to the peer's offer; sources: mid → source."""
-        _check_text(offer)
-        if offer.count("\nm=") > PUBLISHED_TRACKS_MAX:
-            raise MediaError(ErrorCode.SDP_INVALID, f"over {PUBLISHED_TRACKS_MAX} m-lines")
+        _check_text(offer, PUBLISHED_TRACKS_MAX)
         result = await self._request(self._of(room), Publish(room, peer, offer, dict(sources)))
         answer = result.get("sdp")
         if not isinstance(answer, str):
@@ -143,7 +143,7 @@ class MediaPool:
 
     async def answer(self, room: str, peer: str, negotiation: int, sdp: str) -> None:
         """The peer's answer to a subscribe_offer."""
-        _check_text(sdp)
+        _check_text(sdp, ROOM_PEERS_MAX * len(SOURCES))
         await self._request(self._of(room), Answer(room, peer, negotiation, sdp))
 
     async def restart_subscribe(self, room: str, peer: str) -> None:
@@ -318,7 +318,7 @@ def _report(listener: MediaListener, event: Event) -> None:
             listener.peer_lost(room, peer, reason)
 
 
-def _check_text(sdp: str) -> None:
+def _check_text(sdp: str, m_lines_max: int) -> None:
     try:
         size = len(sdp.encode())
     except UnicodeEncodeError as error:
@@ -326,5 +326,17 @@ def _check_text(sdp: str) -> None:
     if size > SDP_BYTES_MAX:
         raise MediaError(ErrorCode.SDP_INVALID, f"SDP is longer than {SDP_BYTES_MAX} bytes")
     # Parsing is quadratic in the lines of a section, and the worker forwards on the same loop.
-    if max(len(section.splitlines()) for section in sdp.split("m=")) > SECTION_LINES_MAX:
+    sections = _sections(sdp)
+    if max(sections) > SECTION_LINES_MAX:
         raise MediaError(ErrorCode.SDP_INVALID, f"m-line with over {SECTION_LINES_MAX} attributes")
+    if len(sections) - 1 > m_lines_max:
+        raise MediaError(ErrorCode.SDP_INVALID, f"over {m_lines_max} m-lines")
+
+
+def _sections(sdp: str) -> list[int]:
+    lengths = [0]
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            lengths.append(0)
+        lengths[-1] += 1
+    return lengths

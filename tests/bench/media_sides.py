@@ -94,16 +94,16 @@ async def measure(side: Side, scenario: Scenario, seconds: float) -> dict[str, A
 class OurSide:
     """MediaPool with one worker."""
 
-    def __init__(self, pool: MediaPool, generator: GeneratorProcess, listener: "_Offers") -> None:
+    def __init__(self, pool: MediaPool, generator: GeneratorProcess, listener: "Offers") -> None:
         self.pool = pool
         self.generator = generator
-        self._listener = listener
+        self.listener = listener
 
     @classmethod
     async def start(cls) -> Self:
         """Spawn the worker and the generator, each on its core."""
         log = structlog.get_logger("media")
-        pool, listener = MediaPool([("127.0.0.1", "127.0.0.1")], 1, 0, log), _Offers()
+        pool, listener = MediaPool([("127.0.0.1", "127.0.0.1")], 1, 0, log), Offers()
         await pool.start(listener)
         generator = await GeneratorProcess.start()
         side = cls(pool, generator, listener)
@@ -138,14 +138,14 @@ class OurSide:
 
     async def answer_offer(self) -> None:
         """Answer the next subscribe offer."""
-        room, peer, negotiation, sdp = await self._listener.offers.get()
+        room, peer, negotiation, sdp = await self.listener.offers.get()
         answer = await self.generator.ask("subscribe", peer=peer, sdp=sdp)
         await self.pool.answer(room, peer, negotiation, answer["sdp"])
 
     async def is_complete(self, scenario: Scenario) -> bool:
         """Whether every subscriber has been offered every track it should see."""
-        tracks = self._listener.tracks
-        return self._listener.offers.empty() and all(
+        tracks = self.listener.tracks
+        return self.listener.offers.empty() and all(
             tracks.get(name, 0) == 2 * len(scenario.watched(name)) for name in scenario.receivers
         )
 
@@ -155,12 +155,13 @@ class OurSide:
         await self.pool.close()
 
 
-class _Offers:
+class Offers:
     """Keeps the worker's subscribe offers for whoever answers them."""
 
     def __init__(self) -> None:
         self.offers: asyncio.Queue[tuple[str, str, int, str]] = asyncio.Queue()
         self.tracks: dict[str, int] = {}
+        self.resets: list[str] = []
 
     def subscribe_offer(
         self,
@@ -184,7 +185,8 @@ class _Offers:
         """Seen as loss."""
 
     def room_reset(self, room: str) -> None:
-        """Seen as loss."""
+        """Remember it."""
+        self.resets.append(room)
 
 
 class AiortcSide:
