@@ -38,10 +38,10 @@ class RoomTokens:
         People in the lobby get one too: it lets them wait. A guest's ends with the invitation.
         Raises NotFound, Forbidden, RoomClosed.
         """
-        if actor.ticket is not None and not actor.is_guest:
-            raise Forbidden  # a stolen room token must not renew itself
         async with self._database.reading() as uow:
             proven = await doorstep(uow, actor, room_id)
+            if actor.ticket is not None and not actor.is_guest:
+                raise Forbidden  # a stolen room token must not renew itself
             if actor.is_guest:
                 invitation = await uow.invitations.find(actor.person.removeprefix("guest:"))
                 if invitation is None or not invitation.is_alive(self._clock.now()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -94,7 +93,7 @@ class Cast:
         self, host: Actor, room: str, name: str = "Gabi", **options: Any
     ) -> tuple[Actor, Arrival]:
         """Somebody redeems a link; answers the guest as the door will know it."""
-        options = {"lobby": False, "expires_in": timedelta(days=1)} | options
+        options = {"lobby": False} | options
         invited = await self.invitations.create(host, room, name=name, **options)
         code = invited.link.partition("#")[2]
         arrival = await self.invitations.redeem(code, None, "192.0.2.1")

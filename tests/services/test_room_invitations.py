@@ -165,7 +165,7 @@ async def test_what_cannot_be_invited(cast: Cast, add_user: AddUser) -> None:
         {"name": " "},
     ):
         with pytest.raises(Invalid):
-            await cast.invitations.create(ada, room, **({"name": "Gabi"} | options))  # type: ignore[arg-type]
+            await cast.invitations.create(ada, room, **({"name": "Gabi"} | options))
 
 
 async def test_tries_are_limited_per_link_and_per_address(cast: Cast, add_user: AddUser) -> None:
