@@ -9,15 +9,24 @@ export function streamOf(track: MediaStreamTrack): MediaStream {
   return known;
 }
 
-/** Show a track in a video or audio element; `blocked` hears when the browser wants a click first. */
+/**
+ * Show a track in a video or audio element; `blocked` hears when the browser wants a click first.
+ * Svelte runs this anew whenever a tile is laid out anew: an element that shows the track already
+ * is left alone, since each assignment would begin its loading again.
+ */
 export function playing(track: MediaStreamTrack, blocked: () => void = () => undefined): Attachment<HTMLMediaElement> {
   return (element) => {
-    element.srcObject = streamOf(track);
-    element.play().catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === 'NotAllowedError') blocked();
-    });
+    const stream = streamOf(track);
+    if (element.srcObject !== stream) {
+      element.srcObject = stream;
+      element.play().catch((error: unknown) => {
+        if (error instanceof DOMException && error.name === 'NotAllowedError') blocked();
+      });
+    }
     return () => {
-      element.srcObject = null;
+      queueMicrotask(() => {
+        if (!element.isConnected) element.srcObject = null;
+      });
     };
   };
 }
