@@ -66,8 +66,9 @@ async def door(
         "fresh": fresh,
         "idempotency": Idempotency(database, clock),
     }
-    named = {each.name: getattr(cast, each.name, None) for each in fields(Services)}
-    services = Services(**(named | known))
+    named: Json = {each.name: getattr(cast, each.name, None) for each in fields(Services)}
+    named |= known
+    services = Services(**named)
     served = app.create(services, ROUTES, Metrics(clock), app.Edge(version="test"))
     async with TestClient(TestServer(served)) as http:
         yield Door(http, cast)
@@ -172,7 +173,7 @@ async def test_only_members_get_anything(door: Door, add_user: AddUser) -> None:
     elsewhere = (await cast.room_tokens.mint(eve, other)).token
     removed = (await cast.room_tokens.mint(ben, room)).token
     await cast.members.remove(ada, room, ben.person)
-    bodies: Json = {
+    bodies: dict[tuple[str, str], Json] = {
         ("POST", "members"): {"user": eve.person},
         ("PATCH", "{person}"): {"role": "host"},
         ("POST", "admit"): {"person": eve.person},
