@@ -95,7 +95,8 @@ class AuditRows:
             {"number": record.entry.n, "place": record.position, "seal": record.hash}
             for record in records
         ]
-        await self._connection.execute(statement, rows)
+        if rows:
+            await self._connection.execute(statement, rows)
 
     async def page(self, after: int, limit: int) -> Sequence[Entry]:
         """Entries with greater numbers, oldest first."""
