@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -42,7 +43,7 @@ class Bucket:
         self._at = now
         if self._tokens < 1:
             wait = (1 - self._tokens) / self._rate.per_second
-            raise RateLimited(retry_after=round(wait, 2))
+            raise RateLimited(retry_after=math.ceil(wait * 100) / 100)
         self._tokens -= 1
 
 

@@ -82,9 +82,12 @@ class Frames(WebSocket):  # type: ignore[misc]
 
 
 def _is_frame(frame: str) -> bool:
-    """Whether it is a close, a pong, or a message that begins with a Socket.IO packet type."""
+    """Whether it is a pong, or a message that begins with a Socket.IO packet type.
+
+    A close ends the connection like everything else: the library would keep it open.
+    """
     is_message = frame[:1] == "4" and frame[1:2] in _SOCKET_TYPES
-    return is_message or frame in {"1", "3"}
+    return is_message or frame == "3"
 
 
 class Outgoing(asyncio.Queue[Any]):
@@ -209,7 +212,8 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         while self._open() and self._clock.monotonic() < deadline:
             await self._clock.sleep(0.02)
         self._cut(self._clock.monotonic() + FAREWELL_SECONDS)
-        await self.shutdown()
+        if self.eio.service_task_handle is not None:
+            await self.shutdown()
 
     async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
         for part in _framed(pkt):
