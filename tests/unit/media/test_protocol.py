@@ -28,7 +28,7 @@ from media.protocol import (
     SubscribeOffer,
 )
 
-REQUESTS = [
+REQUESTS: list[protocol.Request] = [
     Configure((("127.0.0.1", "203.0.113.9"),), 0),
     Join("room", "peer", frozenset({"camera", "microphone"}), True),
     Publish("room", "peer", "v=0\r\n", {"0": "camera"}),
@@ -39,7 +39,7 @@ REQUESTS = [
     CloseRoom("room"),
     Ping(),
 ]
-FROM_WORKER = [
+FROM_WORKER: list[protocol.FromWorker] = [
     Reply(1, {"sdp": "v=0"}),
     Failure(2, "room-unknown", "no such room"),
     SubscribeOffer("room", "peer", 1, "v=0", {"0": ("anna", "camera")}),
