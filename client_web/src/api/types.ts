@@ -80,6 +80,7 @@ export interface Invitation {
   readonly role: string;
   readonly expires_at: string;
   readonly used_at: string | null;
+  readonly revoked_at?: string | null;
   readonly link?: string;
 }
 
