@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from server.domain.errors import Forbidden
+from server.domain.errors import EnrolmentRequired, Forbidden
 
 
 class Role(StrEnum):
@@ -129,8 +129,10 @@ class Actor:
 
     def require_account(self) -> None:
         """Raise Forbidden for guests, room tokens and sessions that must enrol first."""
-        if self.is_guest or self.ticket is not None or self.may_only_enrol:
+        if self.is_guest or self.ticket is not None:
             raise Forbidden
+        if self.may_only_enrol:
+            raise EnrolmentRequired
 
     def require_administrator(self) -> None:
         """Raise Forbidden unless an administrator calls with an access token."""

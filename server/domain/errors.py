@@ -38,6 +38,13 @@ class Forbidden(DomainError):
     message = "You are not permitted to do this."
 
 
+class EnrolmentRequired(Forbidden):
+    """This session may only enrol a second factor."""
+
+    code = "enrolment-required"
+    message = "Enrol a second factor first."
+
+
 class NotFound(DomainError):
     """Missing, or hidden from a stranger."""
 

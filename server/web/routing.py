@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from server.domain.access import Actor
-from server.domain.errors import Forbidden, Invalid, Unauthenticated
+from server.domain.errors import EnrolmentRequired, Forbidden, Invalid, Unauthenticated
 from server.services.idempotency import StoredAnswer
 from server.web.models import Nothing
 from server.web.services import Services
@@ -171,7 +171,7 @@ async def _authenticate(request: web.Request, route: Route, services: Services) 
     if actor.ticket is not None and not route.room_token:
         raise Forbidden
     if actor.may_only_enrol and not route.enrolling:
-        raise Forbidden("Enrol a second factor first.")
+        raise EnrolmentRequired
     if route.administrator:
         actor.require_administrator()
     return actor
