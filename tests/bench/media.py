@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import platform
@@ -13,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench.media_sides import AiortcSide, OurSide, Scenario, measure
+from tests.bench.media_sides import AiortcSide, OurSide, Scenario, Side, measure
 
 ROUNDS = 3
 SCENARIOS = (
@@ -40,20 +41,17 @@ async def _run(seconds: float) -> dict[str, Any]:
 
 
 async def _compare(scenario: Scenario, seconds: float) -> tuple[list[Any], list[Any]]:
-    ours = await OurSide.start()
-    try:
-        theirs = await AiortcSide.start()
-        try:
-            await ours.set_up(scenario)
-            await theirs.set_up(scenario)
-            rounds = [
-                (await measure(ours, scenario, seconds), await measure(theirs, scenario, seconds))
-                for _ in range(ROUNDS)
-            ]
-        finally:
-            await theirs.close()
-    finally:
-        await ours.close()
+    async with contextlib.AsyncExitStack() as stack:
+        ours: Side = await OurSide.start()
+        stack.push_async_callback(ours.close)
+        theirs: Side = await AiortcSide.start()
+        stack.push_async_callback(theirs.close)
+        await ours.set_up(scenario)
+        await theirs.set_up(scenario)
+        rounds = [
+            (await measure(ours, scenario, seconds), await measure(theirs, scenario, seconds))
+            for _ in range(ROUNDS)
+        ]
     return [one for one, _ in rounds], [other for _, other in rounds]
 
 

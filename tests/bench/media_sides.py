@@ -192,14 +192,15 @@ class Offers:
 class AiortcSide:
     """aiortc's own forwarding."""
 
-    def __init__(self, server: AiortcProcess, generator: GeneratorProcess) -> None:
+    def __init__(self, server: AiortcProcess, generator: GeneratorProcess, bare: bool) -> None:
         self._server = server
+        self._bare = bare
         self.generator = generator
 
     @classmethod
-    async def start(cls) -> Self:
-        """Spawn the server and the generator, each on its core."""
-        side = cls(await AiortcProcess.start(), await GeneratorProcess.start())
+    async def start(cls, bare: bool = False) -> Self:
+        """Spawn the server and the generator, each on its core; bare: without feedback."""
+        side = cls(await AiortcProcess.start(), await GeneratorProcess.start(), bare)
         pin(side.pid, 0)
         pin(side.generator.pid, 1)
         return side
@@ -213,7 +214,7 @@ class AiortcSide:
         """Publishers first, then subscribers, each offering."""
         for name in scenario.senders:
             offer = await self.generator.ask("publish", peer=name, setup="active")
-            answer = await self._server.ask("publish", peer=name, sdp=offer["sdp"])
+            answer = await self._server.ask("publish", peer=name, sdp=offer["sdp"], bare=self._bare)
             await self.generator.ask("published", peer=name, sdp=answer["sdp"])
         for name in scenario.receivers:
             kinds = ["audio", "video"] * len(scenario.watched(name))

@@ -1,7 +1,8 @@
 """aiortc as the peer to compare with: packets forwarded through each sender, never decoded.
 
-The receiver's own handling (statistics, jitter buffer, NACK, bandwidth estimate) is left out, which
-flatters aiortc: what remains is its ICE, DTLS, SRTP, RTP parsing and serialising.
+Its receivers keep what a live uplink needs (statistics, NACK, bandwidth estimate and its REMB, as
+the worker has its own); only the decoder gets nothing. `bare` leaves that out too: what remains is
+ICE, DTLS, SRTP, RTP parsing and serialising, a floor no usable server reaches.
 """
 
 import asyncio
@@ -30,6 +31,13 @@ class Idle(MediaStreamTrack):
         await asyncio.get_running_loop().create_future()
 
 
+class Nothing:
+    """A queue that keeps nothing."""
+
+    def put(self, item: object) -> None:
+        """Drop it."""
+
+
 @dataclass(slots=True)
 class Target:
     """Where packets of one publisher's track go."""
@@ -48,7 +56,7 @@ class Forwarder:
         self._targets: dict[tuple[str, str], list[Target]] = {}
         self._publishers: list[str] = []
 
-    async def do_publish(self, peer: str, sdp: str) -> dict[str, Any]:
+    async def do_publish(self, peer: str, sdp: str, bare: bool) -> dict[str, Any]:
         """The answer to a publisher's offer."""
         connection = await self._connection(sdp)
         await connection.setLocalDescription(await connection.createAnswer())
@@ -56,7 +64,11 @@ class Forwarder:
             key = (peer, transceiver.kind)
             targets = self._targets.setdefault(key, [])
             receiver: Any = transceiver.receiver
-            receiver._handle_rtp_packet = _forward(targets)
+            receiver._handle_rtp_packet = _forward(
+                targets, None if bare else receiver._handle_rtp_packet
+            )
+            # The decoder's thread waits for ever on the queue it was given before.
+            receiver._RTCRtpReceiver__decoder_queue = Nothing()
         self._publishers.append(peer)
         return {"sdp": connection.localDescription.sdp}
 
@@ -89,13 +101,20 @@ class Forwarder:
         return connection
 
 
-def _forward(targets: list[Target]) -> Callable[..., Awaitable[None]]:
+Handler = Callable[..., Awaitable[None]]
+
+
+def _forward(targets: list[Target], receive: Handler | None) -> Handler:
     async def forward(packet: Any, arrival_time_ms: int) -> None:
+        ssrc, payload_type = packet.ssrc, packet.payload_type
         for target in targets:
             packet.ssrc = target.sender._ssrc
             packet.payload_type = target.payload_type
             packet.extensions.mid = target.mid
             await target.sender.transport._send_rtp(packet.serialize(target.extensions))
+        packet.ssrc, packet.payload_type = ssrc, payload_type
+        if receive is not None:
+            await receive(packet, arrival_time_ms=arrival_time_ms)
 
     return forward
 

@@ -62,7 +62,7 @@ class Publisher:
         """Begin to connect; only extensions the server kept are sent."""
         remote = sdp.parse(answer)
         for section in remote.sections:
-            uris = (sdp.MID, sdp.TRANSPORT_CC, sdp.AUDIO_LEVEL)
+            uris = (sdp.MID, sdp.ABS_SEND_TIME, sdp.TRANSPORT_CC, sdp.AUDIO_LEVEL)
             self._extensions[section.mid] = {uri: section.extension(uri) for uri in uris}
         self.transport.connect(remote)
 
@@ -151,6 +151,8 @@ class Publisher:
         self._wide = (self._wide + 1) & 0xFFFF
         values = {
             ids[sdp.MID]: stream.mid,
+            # 6.18 fixed point seconds, as every browser sends when asked.
+            ids[sdp.ABS_SEND_TIME]: (int(time.time() * 2**18) & 0xFFFFFF).to_bytes(3, "big"),
             ids[sdp.TRANSPORT_CC]: self._wide.to_bytes(2, "big"),
         }
         if stream.number == 0:

@@ -14,7 +14,7 @@ from tests.bench.rtc.secure import Certificate, Secure
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 CHECK_S = 0.1
 CONSENT_S = 4.0
-SO_TIMESTAMPNS = 35  # asm-generic/socket.h
+SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35  # asm-generic/socket.h
 _PRIORITY = (110 << 24) | (65535 << 8) | 255  # peer reflexive, RFC 8445 §5.1.2.1
 
 
@@ -32,7 +32,10 @@ class Transport:
             setup,
             self.socket.getsockname()[1],
         )
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
+        except PermissionError:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.setblocking(False)
         self.remote: Remote | None = None

@@ -1,127 +1,45 @@
-"""Two real Chromium pages see and hear each other through the worker."""
+"""Real Chromium pages see and hear each other through the worker."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from typing import Any
+from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
 
-from media.protocol import (
-    Answer,
-    Join,
-    Leave,
-    Mute,
-    PeerLost,
-    Publish,
-    Quality,
-    RestartSubscribe,
-    Speakers,
-    SubscribeOffer,
-)
-from tests.media.worker.support import Plane, plane, until
+from media.protocol import Leave, Mute, PeerLost, Quality, RestartSubscribe, Speakers
+from tests.media.worker.person import ChromiumPerson, chromium_people
+from tests.media.worker.support import plane, until
 
-pytestmark = pytest.mark.browser
-
-SCRIPT = Path(__file__).with_name("page.js").read_text()
-FLAGS = [
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--no-sandbox",
-]
-SOURCES = frozenset({"camera", "microphone"})
-
-
-class Person:
-    """A page that is a peer."""
-
-    def __init__(self, media: Plane, page: Page, name: str) -> None:
-        self.media = media
-        self.page = page
-        self.name = name
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def is_idle(self) -> bool:
-        return not self._tasks
-
-    async def enter(self) -> None:
-        await self.page.route("http://localhost/", lambda route: route.fulfill(body="<body>"))
-        await self.page.goto("http://localhost/")
-        await self.page.expose_function("sendPublish", self._publish)
-        await self.page.evaluate(SCRIPT)
-        self.media.on_offer[self.name] = self._on_offer
-        self.media.request(Join("room", self.name, SOURCES, True))
-
-    def _publish(self, offer: str, sources: dict[str, str]) -> str:
-        return str(self.media.request(Publish("room", self.name, offer, sources))["sdp"])
-
-    def _on_offer(self, event: SubscribeOffer) -> None:
-        task = asyncio.ensure_future(self._answer(event))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _answer(self, event: SubscribeOffer) -> None:
-        sdp = await self.page.evaluate("sdp => call.offered(sdp)", event.sdp)
-        self.media.request(Answer("room", self.name, event.negotiation, sdp))
-
-    async def publish(self) -> None:
-        await self.page.evaluate("call.publish({video: true, audio: true})")
-
-    async def received(self) -> dict[str, dict[str, Any]]:
-        """kind → inbound-rtp statistics."""
-        if not await self.page.evaluate("!!call.down"):
-            return {}
-        stats = await self.page.evaluate("call.stats('down')")
-        return {entry["kind"]: entry for entry in stats if entry["type"] == "inbound-rtp"}
-
-    async def frames(self) -> int:
-        return int((await self.received()).get("video", {}).get("framesDecoded", 0))
-
-    async def energy(self) -> float:
-        return float((await self.received()).get("audio", {}).get("totalAudioEnergy", 0))
-
-    async def plays(self) -> bool:
-        return await self.frames() > 30 and await self.energy() > 0
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("chromium")]
 
 
 @asynccontextmanager
-async def people(*names: str) -> AsyncIterator[list[Person]]:
-    async with AsyncExitStack() as stack:
-        media = await stack.enter_async_context(plane())
-        playwright = await stack.enter_async_context(async_playwright())
-        browser: Browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=FLAGS
-        )
-        stack.push_async_callback(browser.close)
-        persons = [Person(media, await browser.new_page(), name) for name in names]
-        for person in persons:
-            await person.enter()
+async def people(*names: str) -> AsyncIterator[list[ChromiumPerson]]:
+    async with plane() as media, chromium_people(media, *names) as persons:
         yield persons
 
 
-async def test_two_pages_see_and_hear_each_other() -> None:
+async def test_three_pages_see_and_hear_each_other() -> None:
+    async with people("anna", "bruno", "carla") as persons:
+        for person in persons:
+            await person.publish()
+        for person in persons:
+            await until(partial(person.plays_all, 2), f"{person.name} plays both", 40)
+        before = await persons[0].frames()
+        await until(lambda: persons[0].has_more_than(before + 30), "frames keep coming")
+
+
+async def test_the_uplink_ramps_up_and_loses_nothing() -> None:
     async with people("anna", "bruno") as (anna, bruno):
         await anna.publish()
-        await bruno.publish()
-        await until(anna.plays, "anna plays bruno")
         await until(bruno.plays, "bruno plays anna")
-        before = await anna.frames()
-        await until(lambda: _grown(anna, before + 30), "frames keep coming")
 
+        async def grown() -> bool:
+            stats = await anna.evaluate("() => call.stats('up')")
+            rates = [s.get("availableOutgoingBitrate", 0) for s in stats]
+            return bool(max(rates) > 600_000)
 
-async def _grown(person: Person, frames: int) -> bool:
-    return await person.frames() > frames
-
-
-async def _stalls(person: Person) -> bool:
-    """Whether no frame is decoded for half a second."""
-    before = await person.frames()
-    await asyncio.sleep(0.5)
-    return await person.frames() == before
+        await until(grown, "feedback lets the estimate grow")
 
 
 async def test_mute_is_enforced_and_undone() -> None:
@@ -129,11 +47,11 @@ async def test_mute_is_enforced_and_undone() -> None:
         await anna.publish()
         await until(bruno.frames, "bruno sees anna")
         anna.media.request(Mute("room", "anna", "camera", True))
-        await until(lambda: _stalls(bruno), "a muted camera shows nothing new")
+        await until(bruno.stalls, "a muted camera shows nothing new")
         before = await bruno.frames()
         anna.media.request(Mute("room", "anna", "camera", False))
-        await until(lambda: _grown(bruno, before + 10), "frames come again")
-        video = (await bruno.received())["video"]
+        await until(lambda: bruno.has_more_than(before + 10), "frames come again")
+        (video,) = await bruno.received("video")
         assert video["packetsLost"] <= 0, "what was muted is no loss"
 
 
@@ -142,7 +60,7 @@ async def test_a_leaver_disappears_and_the_line_is_reused() -> None:
         await anna.publish()
         await until(bruno.plays, "bruno plays anna")
         anna.media.request(Leave("room", "anna"))
-        await until(lambda: _stalls(bruno), "a leaver's media stops")
+        await until(bruno.stalls, "a leaver's media stops")
         await until(lambda: bruno.media.offers("bruno")[-1].tracks == {}, "an offer without anna")
         await until(lambda: bruno.is_idle, "bruno answered")
         await carla.publish()
@@ -156,16 +74,14 @@ async def test_ice_restart_keeps_the_keys() -> None:
     async with people("anna", "bruno") as (anna, bruno):
         await anna.publish()
         await until(bruno.plays, "bruno plays anna")
-        peer = anna.media.worker.rooms["room"].peers["anna"]
-        assert peer.publication is not None
-        transport = peer.publication.transport
-        ufrag = transport.local.ufrag
-        await anna.page.evaluate("call.negotiate({iceRestart: true})")
-        await until(lambda: list(transport._credentials) != [ufrag], "a new generation")
-        await until(lambda: ufrag not in transport._credentials, "checks of the new generation")
+        publication = anna.media.worker.rooms["room"].peers["anna"].publication
+        assert publication is not None
+        transport, ufrag = publication.transport, publication.transport.local.ufrag
+        await anna.negotiate(restart=True)
+        await until(lambda: ufrag not in anna.media.worker.hub.transports, "a new generation")
         before = await bruno.frames()
-        await until(lambda: _grown(bruno, before + 30), "frames go on")
-        assert peer.publication.transport is transport
+        await until(lambda: bruno.has_more_than(before + 30), "frames go on")
+        assert anna.media.worker.hub.transports[transport.local.ufrag] is transport
 
 
 async def test_a_reloaded_page_is_seen_and_sees_again() -> None:
@@ -173,8 +89,7 @@ async def test_a_reloaded_page_is_seen_and_sees_again() -> None:
         await anna.publish()
         await bruno.publish()
         await until(anna.plays, "anna plays bruno")
-        await anna.page.goto("http://localhost/")
-        await anna.page.evaluate(SCRIPT)
+        await anna.open()
         anna.media.request(RestartSubscribe("room", "anna"))
         await anna.publish()
         await until(anna.plays, "anna plays bruno again")
@@ -185,15 +100,14 @@ async def test_turning_the_camera_off_takes_the_track_away() -> None:
     async with people("anna", "bruno") as (anna, bruno):
         await anna.publish()
         await until(bruno.plays, "bruno plays anna")
-        left = ("anna", "microphone")
-        await anna.page.evaluate(
-            "call.up.getTransceivers().find(t => t.sender.track?.kind === 'video')"
-            ".direction = 'inactive', call.negotiate()"
-        )
-        await until(
-            lambda: list(bruno.media.offers("bruno")[-1].tracks.values()) == [left],
-            "an offer without the camera",
-        )
+        await anna.evaluate("() => { call.up.getTransceivers()[1].direction = 'inactive' }")
+        await anna.negotiate()
+        offer = bruno.media.offers("bruno")[-1]
+        assert list(offer.tracks.values()) == [("anna", "microphone")]
+        await anna.evaluate("() => { call.up.getTransceivers()[1].direction = 'sendonly' }")
+        await anna.negotiate()
+        before = await bruno.frames()
+        await until(lambda: bruno.has_more_than(before + 30), "the camera is seen again")
 
 
 async def test_levels_and_quality_are_told() -> None:
