@@ -31,7 +31,11 @@ def to_ack(error: Exception, event: str, fresh: Fresh) -> dict[str, Any]:
 
 def refusal(error: DomainError) -> dict[str, Any]:
     """The acknowledgement of a refusal."""
-    return {"error": {**error.details, "code": error.code, "message": str(error)}}
+    message, details = str(error), dict(error.details)
+    path = details.pop("path", None)
+    if path is not None:
+        details["errors"] = [{"path": path, "message": message}]
+    return {"error": {**details, "code": error.code, "message": message}}
 
 
 def _invalid(error: ValidationError) -> dict[str, Any]:

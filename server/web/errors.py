@@ -72,6 +72,14 @@ def problem_response(
     )
 
 
+def _refused(error: DomainError) -> web.Response:
+    details = dict(error.details)
+    path = details.pop("path", None)
+    if path is not None:
+        details["errors"] = [FieldProblem(path=path, message=str(error))]
+    return problem_response(error.code, str(error), **details)
+
+
 def _invalid(error: ValidationError) -> web.Response:
     problems = [
         FieldProblem(path=".".join(map(str, one["loc"])), message=one["msg"])
@@ -96,7 +104,7 @@ def translate(fresh: Fresh) -> Middleware:
         try:
             return await handler(request)
         except DomainError as error:
-            return problem_response(error.code, str(error), **error.details)
+            return _refused(error)
         except ValidationError as error:
             return _invalid(error)
         except web.HTTPException as error:
