@@ -192,8 +192,6 @@ export class RoomChannel {
 
   async #enter(answer: Extract<Joined, { state: 'joined' }>): Promise<void> {
     const { snapshot, peer, ice_servers } = answer;
-    this.peer = peer;
-    this.ice_servers = ice_servers;
     this.lobby = null;
     if (this.#snapshot) {
       await this.resync();
@@ -203,6 +201,8 @@ export class RoomChannel {
       for (const event of this.#timeline.restart(snapshot.seq)) this.#apply(event);
     }
     if (this.is_over) return;
+    this.peer = peer;
+    this.ice_servers = ice_servers;
     this.#ephemeral = ephemeralOf(snapshot);
     for (const [person, receipt] of Object.entries(snapshot.receipts)) this.#receipt(person, receipt);
     const mine = snapshot.receipts[snapshot.me.person];
@@ -286,7 +286,7 @@ export class RoomChannel {
 
   /** My own peer ended: another tab took over, or the server lost sight of this one. */
   #left(reason: string): void {
-    if (this.#state !== 'joined') return;
+    if (this.#state !== 'joined' || this.#joining) return;
     if (reason === 'replaced') this.#end('replaced', 'replaced');
     else if (reason === 'lost') void this.join();
   }
