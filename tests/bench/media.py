@@ -26,6 +26,8 @@ SCENARIOS = (
 )
 PEER = "aiortc forwarding"
 
+Value = float | None
+
 
 def run(seconds: float) -> dict[str, Any]:
     """Measure each scenario and server for that many seconds, in interleaved rounds."""
@@ -56,42 +58,50 @@ async def _compare(scenario: Scenario, seconds: float) -> tuple[list[Any], list[
 
 
 def _results(scenario: Scenario, ours: list[Any], theirs: list[Any]) -> list[dict[str, Any]]:
-    def row(what: str, unit: str, value: float, peer_value: float) -> dict[str, Any]:
-        ratio = round(value / peer_value, 3) if peer_value else None
+    def row(what: str, unit: str, value: Value, peer_value: Value) -> dict[str, Any]:
         return {
             "name": f"{scenario.name}: {what}",
-            "value": round(value, 4),
+            "value": _rounded(value),
             "unit": unit,
             "peer": PEER,
-            "peer_value": round(peer_value, 4),
-            "ratio": ratio,
+            "peer_value": _rounded(peer_value),
+            "ratio": _rounded(value / peer_value) if value is not None and peer_value else None,
         }
 
-    def median(rounds: list[Any], *path: str) -> float:
-        return statistics.median(_value(one, path) for one in rounds)
-
-    rows = [row("CPU per forwarded packet", "µs", median(ours, "cpu_us"), median(theirs, "cpu_us"))]
-    rows.append(row("loss", "%", _loss(ours), _loss(theirs)))
-    for quantile in ("50", "99"):
-        path = ("latency_us", quantile)
-        one, other = median(ours, *path) / 1000, median(theirs, *path) / 1000
-        rows.append(row(f"one-way latency p{quantile}", "ms", one, other))
-    rows.append(row("packets forwarded", "1/s", _rate(ours), _rate(theirs)))
-    return rows
+    return [
+        row("CPU per forwarded packet", "µs", _cpu(ours), _cpu(theirs)),
+        row("loss", "%", _loss(ours), _loss(theirs)),
+        row("one-way latency p50", "ms", _latency(ours, "50"), _latency(theirs, "50")),
+        row("one-way latency p99", "ms", _latency(ours, "99"), _latency(theirs, "99")),
+        row("packets forwarded", "1/s", _rate(ours), _rate(theirs)),
+    ]
 
 
-def _value(counted: Any, path: tuple[str, ...]) -> float:
-    for name in path:
-        counted = counted[name]
-    return float(counted if counted is not None else "nan")
+def _rounded(value: Value) -> Value:
+    return None if value is None else round(value, 3)
 
 
-def _loss(rounds: list[Any]) -> float:
+def _median(values: list[Value]) -> Value:
+    """Of the rounds in which anything arrived."""
+    measured = [value for value in values if value is not None]
+    return statistics.median(measured) if measured else None
+
+
+def _cpu(rounds: list[Any]) -> Value:
+    return _median([one["cpu_us"] for one in rounds])
+
+
+def _latency(rounds: list[Any], quantile: str) -> Value:
+    microseconds = _median([one["latency_us"][quantile] for one in rounds])
+    return None if microseconds is None else microseconds / 1000
+
+
+def _loss(rounds: list[Any]) -> Value:
     due = sum(one["due"] for one in rounds)
-    return 100 * (1 - sum(one["received"] for one in rounds) / due) if due else float("nan")
+    return 100 * (1 - sum(one["received"] for one in rounds) / due) if due else None
 
 
-def _rate(rounds: list[Any]) -> float:
+def _rate(rounds: list[Any]) -> Value:
     return float(sum(one["received"] for one in rounds) / sum(one["seconds"] for one in rounds))
 
 

@@ -87,7 +87,7 @@ async def measure(side: Side, scenario: Scenario, seconds: float) -> dict[str, A
     await side.generator.ask("stop")
     received = counted["received"]
     # The drain after the count moves almost nothing: packets of the window only.
-    counted["cpu_us"] = spent / received * 1e6 if received else float("nan")
+    counted["cpu_us"] = spent / received * 1e6 if received else None
     return counted
 
 
