@@ -50,10 +50,14 @@ def mutated(seed: int) -> Iterator[tuple[str, dict[str, str]]]:
     chance = random.Random(seed)
     originals = real()
     while True:
-        offer = chance.choice(originals)
-        for _ in range(chance.randint(1, 5)):
-            offer = chance.choice(_MUTATIONS)(offer, chance)
-        yield offer[: 64 * 1024], _sources(chance)
+        yield broken(chance.choice(originals), chance), _sources(chance)
+
+
+def broken(description: str, chance: random.Random) -> str:
+    """The description after one to five mutations."""
+    for _ in range(chance.randint(1, 5)):
+        description = chance.choice(_MUTATIONS)(description, chance)
+    return description[: 64 * 1024]
 
 
 def _sources(chance: random.Random) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Ten thousand mutated browser offers: each answered or refused, and nobody else notices."""
 
+import asyncio
 import itertools
+import random
 
 import pytest
 
@@ -8,7 +10,7 @@ from media.protocol import ErrorCode, MediaError
 from tests.media.fuzz import browser_offers
 from tests.media.fuzz.witness import Witness
 
-COUNT, PER_PEER = 10_000, 50
+COUNT, PER_PEER, ANSWERS = 10_000, 50, 1000
 SEED = 20_261_122
 GROWTH_MIB = 48.0
 ROOM = "attacked"
@@ -50,5 +52,32 @@ async def test_mutated_offers_are_answered_or_refused(beside: Witness) -> None:
     assert answered + sum(refused.values()) == COUNT
     assert answered > COUNT // 20
     assert refused[ErrorCode.SDP_INVALID] > COUNT // 20
+    assert after.pid == before.pid
+    assert after.rss_mib - before.rss_mib < GROWTH_MIB
+
+
+async def test_mutated_answers_are_taken_or_refused(beside: Witness) -> None:
+    side = beside.side
+    await side.pool.join(ROOM, "source", PERMITTED, False)
+    await side.publish(ROOM, "source")
+    await side.pool.join(ROOM, "watcher", frozenset(), True)
+    chance = random.Random(SEED)
+    before = beside.health()
+    codes: set[str] = set()
+    async with asyncio.timeout(60):
+        _, _, negotiation, offer = await side.listener.offers.get()
+        answer = (await side.generator.ask("subscribe", peer="watcher", sdp=offer))["sdp"]
+        for _ in range(ANSWERS):
+            broken = browser_offers.broken(answer, chance)
+            try:
+                await side.pool.answer(ROOM, "watcher", negotiation, broken)
+            except MediaError as error:
+                codes.add(error.code)
+                continue
+            await side.pool.restart_subscribe(ROOM, "watcher")
+            _, _, negotiation, offer = await side.listener.offers.get()
+    assert codes <= {*REFUSALS, ErrorCode.NEGOTIATION_STALE}
+    assert ErrorCode.SDP_INVALID in codes
+    after = beside.health()
     assert after.pid == before.pid
     assert after.rss_mib - before.rss_mib < GROWTH_MIB

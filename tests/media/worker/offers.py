@@ -12,3 +12,4 @@ def captured(browser: str) -> str:
 
 
 CHROMIUM = captured("chromium")
+FIREFOX = captured("firefox")

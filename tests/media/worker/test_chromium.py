@@ -1,5 +1,6 @@
 """Real Chromium pages see and hear each other through the worker."""
 
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -7,6 +8,8 @@ from functools import partial
 import pytest
 
 from media.protocol import Leave, Mute, PeerLost, Quality, RestartSubscribe, Speakers
+from media.worker.egress import Egress
+from media.worker.publication import Publication
 from tests.media.worker.person import ChromiumPerson, chromium_people
 from tests.media.worker.support import plane, until
 
@@ -136,3 +139,33 @@ async def test_a_vanished_page_is_lost() -> None:
             lambda: [e for e in anna.media.events if isinstance(e, PeerLost) and e.peer == "anna"],
             "anna is lost",
         )
+
+
+def _lossy(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> None:
+    """One call in twelve does nothing."""
+    original = getattr(owner, name)
+    dice = random.Random(7)
+
+    def perhaps(*arguments: object) -> None:
+        if dice.random() > 1 / 12:
+            original(*arguments)
+
+    monkeypatch.setattr(owner, name, perhaps)
+
+
+async def test_loss_both_ways_is_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with people("anna", "bruno") as (anna, bruno):
+        await anna.publish()
+        await until(bruno.plays, "bruno plays anna")
+        _lossy(monkeypatch, Publication, "receive_rtp")
+        _lossy(monkeypatch, Egress, "_send")
+
+        async def is_repaired() -> bool:
+            (down,) = await bruno.received("video")
+            up = [s for s in await anna.evaluate("() => call.stats('up')") if "nackCount" in s]
+            resent = sum(s["retransmittedPacketsSent"] for s in up)
+            return bool(resent > 20 and down["retransmittedPacketsReceived"] > 20)
+
+        await until(is_repaired, "retransmissions on both legs", 40)
+        before = await bruno.frames()
+        await until(lambda: bruno.has_more_than(before + 60), "frames still come")
