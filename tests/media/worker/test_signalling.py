@@ -4,6 +4,7 @@ import pytest
 
 from media.protocol import ROOM_PEERS_MAX, CloseRoom, Join, Leave, MediaError, Mute, Ping, Publish
 from media.worker.adapter import parse_sdp
+from media.worker.sdp import AUDIO_LEVEL, MID, TRANSPORT_CC
 from tests.media.worker.offers import CHROMIUM, FIREFOX
 from tests.media.worker.support import Plane, plane
 
@@ -40,11 +41,9 @@ async def test_captured_offers_are_answered(
             assert (line.direction, line.setup) == ("recvonly", "passive")
         assert "useinbandfec=1" in audio.codecs[0].fmtp
         assert audio.extensions == {
-            "urn:ietf:params:rtp-hdrext:sdes:mid": ids["mid"],
-            "urn:ietf:params:rtp-hdrext:ssrc-audio-level": ids["level"],
-            "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01": ids[
-                "twcc"
-            ],
+            MID: ids["mid"],
+            AUDIO_LEVEL: ids["level"],
+            TRANSPORT_CC: ids["twcc"],
         }
         assert video.codecs[0].feedback == {
             "nack", "nack pli", "ccm fir", "goog-remb", "transport-cc",
