@@ -1,3 +1,4 @@
+import './app/entrance';
 import { mount } from 'svelte';
 
 import './ui/tokens.css';
