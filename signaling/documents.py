@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -79,6 +79,16 @@ class Read(Payload):
     bytes: Annotated[int, Field(ge=1, le=CHUNK_LIMIT)]
 
 
+EVENTS: Mapping[str, type[Payload]] = {
+    "begin": Begin,
+    "chunk": Chunk,
+    "commit": Named,
+    "abort": Named,
+    "read": Read,
+    "token": Refresh,
+}
+
+
 @dataclass(slots=True)
 class Transfer:
     """One socket: who, and what it was allowed a moment ago."""
@@ -98,9 +108,6 @@ class Transfer:
         return self.actor.ticket.room
 
 
-Verb = Callable[[Transfer, Any], Awaitable[dict[str, Any]]]
-
-
 class DocumentChannel(socketio.AsyncNamespace):  # type: ignore[misc]
     """The namespace; each event asks for permission again after a moment."""
 
@@ -114,14 +121,6 @@ class DocumentChannel(socketio.AsyncNamespace):  # type: ignore[misc]
         self._clock = clock
         self._fresh = fresh
         self._transfers: dict[str, Transfer] = {}
-        self._verbs: dict[str, Verb] = {
-            "begin": self._begin,
-            "chunk": self._chunk,
-            "commit": self._commit,
-            "abort": self._abort,
-            "read": self._read,
-            "token": self._refresh,
-        }
 
     async def on_connect(self, sid: str, _environ: dict[str, Any], auth: Any = None) -> None:
         """Admit a room token that grants documents."""
@@ -157,14 +156,14 @@ class DocumentChannel(socketio.AsyncNamespace):  # type: ignore[misc]
         transfer = self._transfers.get(sid)
         if transfer is None:
             raise Unauthenticated
-        verb = self._verbs.get(event)
-        if verb is None:
+        kind = EVENTS.get(event)
+        if kind is None:
             raise NotFound("There is no such event.")
         async with transfer.lane.turn():
-            return await verb(transfer, data)
+            answer: dict[str, Any] = await getattr(self, f"_{event}")(transfer, kind.parse(data))
+            return answer
 
-    async def _begin(self, transfer: Transfer, data: Any) -> dict[str, Any]:
-        begin = Begin.parse(data)
+    async def _begin(self, transfer: Transfer, begin: Begin) -> dict[str, Any]:
         await self._trust(transfer)
         if begin.upload is not None:
             progress = await self._uploads.find(transfer.actor, begin.upload)
@@ -176,8 +175,7 @@ class DocumentChannel(socketio.AsyncNamespace):  # type: ignore[misc]
         transfer.uploads[progress.upload.id] = progress.upload
         return {"id": progress.upload.id, "offset": progress.offset}
 
-    async def _chunk(self, transfer: Transfer, data: Any) -> dict[str, Any]:
-        chunk = Chunk.parse(data)
+    async def _chunk(self, transfer: Transfer, chunk: Chunk) -> dict[str, Any]:
         await self._trust(transfer)
         upload = transfer.uploads.get(chunk.id)
         if upload is None:
@@ -185,21 +183,18 @@ class DocumentChannel(socketio.AsyncNamespace):  # type: ignore[misc]
             transfer.uploads[chunk.id] = upload
         return {"offset": await self._uploads.append_to(upload, chunk.offset, chunk.data)}
 
-    async def _commit(self, transfer: Transfer, data: Any) -> dict[str, Any]:
-        named = Named.parse(data)
+    async def _commit(self, transfer: Transfer, named: Named) -> dict[str, Any]:
         await self._trust(transfer)
         document = await self._uploads.commit(transfer.actor, named.id)
         return {"document": document.to_wire()}
 
-    async def _abort(self, transfer: Transfer, data: Any) -> dict[str, Any]:
-        named = Named.parse(data)
+    async def _abort(self, transfer: Transfer, named: Named) -> dict[str, Any]:
         await self._trust(transfer)
         await self._uploads.abort(transfer.actor, named.id)
         transfer.uploads.pop(named.id, None)
         return {}
 
-    async def _read(self, transfer: Transfer, data: Any) -> dict[str, Any]:
-        read = Read.parse(data)
+    async def _read(self, transfer: Transfer, read: Read) -> dict[str, Any]:
         await self._trust(transfer)
         document = transfer.documents.get(read.document)
         if document is None:
@@ -208,16 +203,15 @@ class DocumentChannel(socketio.AsyncNamespace):  # type: ignore[misc]
         piece = await self._documents.read(document, read.offset, read.bytes)
         return {"data": piece, "end": read.offset + len(piece) >= document.bytes}
 
-    async def _refresh(self, transfer: Transfer, data: Any) -> dict[str, Any]:
-        token = Refresh.parse(data).token
-        actor = await self._tokens.authenticate(token)
+    async def _token(self, transfer: Transfer, refresh: Refresh) -> dict[str, Any]:
+        actor = await self._tokens.authenticate(refresh.token)
         is_same = (actor.person, actor.ticket and actor.ticket.room) == (
             transfer.actor.person,
             transfer.room,
         )
         if not is_same:
             raise Forbidden
-        transfer.token, transfer.actor, transfer.trusted_until = token, actor, 0.0
+        transfer.token, transfer.actor, transfer.trusted_until = refresh.token, actor, 0.0
         return {}
 
     async def _trust(self, transfer: Transfer) -> None:
