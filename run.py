@@ -13,6 +13,7 @@ if __name__ == "__main__":
 import asyncio
 import json
 import os
+import tempfile
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -139,6 +140,7 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
     database, clock, fresh, tokens = core.database, core.clock, core.fresh, core.tokens
     media: MediaPlane = media_pool(chosen)
     blobs = DiskBlobs(chosen.data_dir)
+    node = fresh.id()
     room_service = Rooms(database, clock, fresh)
     uploads = Uploads(database, clock, fresh, room_service, blobs, chosen.document_bytes_max)
     papers = Documents(database, clock, fresh, room_service, blobs)
@@ -191,8 +193,8 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
         timeline=services.timeline,
         chat=services.chat,
         receipts=Receipts(database),
-        presence=Presence(database, clock, fresh, core.bus, fresh.id()),
-        calls=Calls(database, clock, fresh, media),
+        presence=Presence(database, clock, fresh, core.bus, node),
+        calls=Calls(database, clock, fresh, media, node if chosen.redis_url else None),
         revocation=Revocation(database, clock),
     )
     engine = Engine(
@@ -252,7 +254,7 @@ def _application(
         public=chosen.public_url is not None,
         client=pages,
         metrics_token=chosen.metrics_token,
-        probes={"database": _database_probe(core), "engine": engine.probe},
+        probes=_probes(core, engine),
     )
     routes = [route for module in ROUTES for route in module.routes.all]
     app = web_edge.create(services, routes, metrics, edge)
@@ -282,6 +284,11 @@ def _application(
     app.cleanup_ctx.append(run)
     app.on_shutdown.append(drain)
     return app
+
+
+def _probes(core: Base, engine: Engine) -> dict[str, Probe]:
+    probes = {"database": _database_probe(core), "engine": engine.probe}
+    return probes | {"bus": core.bus.probe} if isinstance(core.bus, RedisBus) else probes
 
 
 def _database_probe(core: Base) -> Probe:
@@ -319,8 +326,10 @@ async def prepare(chosen: Settings) -> None:
 def _keep_logins(chosen: Settings, logins: list[dict[str, str]]) -> None:
     file = chosen.data_dir / DEMO_LOGINS
     known = json.loads(file.read_text()) if file.exists() else []
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+    handle, draft = tempfile.mkstemp(dir=chosen.data_dir)  # mode 0600
+    with open(handle, "w", encoding="utf-8") as output:
         json.dump(known + logins, output, indent=2, ensure_ascii=False)
+    os.replace(draft, file)  # a process that shares the folder reads all of it or nothing
 
 
 @application.command()

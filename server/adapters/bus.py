@@ -170,6 +170,12 @@ class RedisBus:
         """Whether notices of other processes arrive now."""
         return self._subscribed.is_set()
 
+    async def probe(self) -> None:
+        """Raise Unavailable, or what Redis raises, unless notices leave and arrive."""
+        if not self.is_subscribed:
+            raise Unavailable
+        await self._redis.ping()
+
     async def _read(self) -> None:
         failures = 0
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 
@@ -27,6 +28,9 @@ LIMITS: Mapping[Attempt, RateLimitItem] = {
     Attempt.INVITATION_BY_ADDRESS: RateLimitItemPerMinute(300, 5),
 }
 
+PATIENCE_SECONDS = 2.0
+"""How long Redis may take before an attempt is refused as `unavailable`."""
+
 
 class WindowRateLimits:
     """A moving window per kind of attempt and key; keys are stored as hashes."""
@@ -45,10 +49,11 @@ class WindowRateLimits:
         """Count one. Raises RateLimited (`retry_after` seconds) above the limit."""
         limit, digest = self._limits[attempt], _digest(key)
         try:
-            if await self._windows.hit(limit, attempt.value, digest):
-                return
-            stats = await self._windows.get_window_stats(limit, attempt.value, digest)
-        except StorageError as error:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                if await self._windows.hit(limit, attempt.value, digest):
+                    return
+                stats = await self._windows.get_window_stats(limit, attempt.value, digest)
+        except (StorageError, TimeoutError) as error:
             raise Unavailable from error
         wait = stats.reset_time - self._clock.now().timestamp()
         raise RateLimited(retry_after=max(1, round(wait)))
@@ -56,8 +61,9 @@ class WindowRateLimits:
     async def forgive(self, attempt: Attempt, key: str) -> None:
         """Forget what was counted: the attempt succeeded."""
         try:
-            await self._windows.clear(self._limits[attempt], attempt.value, _digest(key))
-        except StorageError as error:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._windows.clear(self._limits[attempt], attempt.value, _digest(key))
+        except (StorageError, TimeoutError) as error:
             raise Unavailable from error
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from server.domain.errors import Conflict, DomainError, Forbidden, Invalid, Unavailable
-from server.domain.presence import NotInCall
+from server.domain.presence import NotInCall, Peer
 
 
 class SdpInvalid(Invalid):
@@ -46,3 +48,12 @@ REFUSALS: dict[str, type[DomainError]] = {
     for error in (SdpInvalid, NotPermitted, NegotiationStale, MediaFull, MediaUnavailable)
 } | {"peer-unknown": NotInCall, "room-unknown": NotInCall}
 UNKNOWN_PEER = frozenset({"peer-unknown", "room-unknown"})
+
+
+def require_here(peers: Sequence[Peer], node: str) -> None:
+    """Raise MediaUnavailable while peers of another process are in the room's call.
+
+    Media lives in the process that holds a peer's socket, so a call belongs to whoever began it.
+    """
+    if any(peer.in_call and peer.node != node for peer in peers):
+        raise MediaUnavailable("The call is held by another server; chat works here.")

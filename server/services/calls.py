@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from server.domain.access import Ability, Actor, Grants, Source
-from server.domain.calls import REFUSALS, UNKNOWN_PEER, NotPermitted
+from server.domain.calls import REFUSALS, UNKNOWN_PEER, NotPermitted, require_here
 from server.domain.memberships import Access
 from server.domain.presence import NotInCall, Peer, PeerGone
 from server.domain.timeline import EventType
@@ -43,11 +43,20 @@ class Participant:
 class Calls:
     """Use cases of calls, and the listener of the media plane."""
 
-    def __init__(self, database: Database, clock: Clock, fresh: Fresh, media: MediaPlane) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        fresh: Fresh,
+        media: MediaPlane,
+        node: str | None = None,
+    ) -> None:
+        """`node` is this process as `Presence` knows it; without one it holds every call."""
         self._database = database
         self._clock = clock
         self._fresh = fresh
         self._media = media
+        self._node = node
         self._tell: Tell = lambda notice: None
         self._participants: dict[str, Participant] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -69,6 +78,7 @@ class Calls:
         async with self._database.reading() as uow:
             proven = await access(uow, actor, room_id)
             await presence.find(uow, room_id, peer_id)
+            await self._require_here(uow, room_id)
         participant = Participant(actor, room_id, peer_id, proven.grants)
         self._participants[peer_id] = participant
         try:
@@ -273,6 +283,7 @@ class Calls:
             await uow.rooms.lock(room_id)
             if entering:
                 await access(uow, participant.actor, room_id)
+                await self._require_here(uow, room_id)
             before = await presence.find(uow, room_id, participant.peer)
             if before.in_call is entering:
                 return
@@ -286,6 +297,10 @@ class Calls:
             data = {"peer": before.id, "person": before.person}
             now = self._clock.now()
             await append(uow, room_id, kind, before.sender, data, now, self._fresh)
+
+    async def _require_here(self, uow: UnitOfWork, room_id: str) -> None:
+        if self._node is not None:
+            require_here(await uow.presences.of_room(room_id), self._node)
 
     def _is_live(self, participant: Participant) -> bool:
         return participant.peer in self._participants

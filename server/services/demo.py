@@ -101,8 +101,9 @@ class Demo:
                 for person in missing
                 if await self._add(uow, person, ids, hashes[person], now)
             ]
-            data = {"people": len(made)}
-            await uow.audit.record(now, "system", "demo.seeded", "demo", data)
+            if made:  # another process that starts just now may have been first
+                data = {"people": len(made)}
+                await uow.audit.record(now, "system", "demo.seeded", "demo", data)
         return [
             DemoLogin(person.email, person.name, person.role, person.place.name, passwords[person])
             for person in made
