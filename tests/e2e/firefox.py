@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
+import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from marionette_driver.marionette import Marionette
-
 from tests.servers.process import free_port
+
+with warnings.catch_warnings():  # its own imports are old
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from marionette_driver.by import By
+    from marionette_driver.keys import Keys
+    from marionette_driver.marionette import Marionette
+
+__all__ = ["By", "Keys", "Marionette", "evaluate", "firefox"]
+
+START_SECONDS = 60.0
 
 _PREFERENCES: dict[str, str | int | bool] = {
     "media.navigator.streams.fake": True,
@@ -51,8 +62,9 @@ def firefox(program: str, home: Path) -> Iterator[Marionette]:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    client = Marionette(host="127.0.0.1", port=port, startup_timeout=60)
+    client = Marionette(host="127.0.0.1", port=port)
     try:
+        _wait_for(port)
         client.start_session()
         client.timeout.script = 30
         yield client
@@ -60,6 +72,20 @@ def firefox(program: str, home: Path) -> Iterator[Marionette]:
         client.cleanup()
         process.terminate()
         process.wait(20)
+
+
+def _wait_for(port: int) -> None:
+    """Until it listens; marionette-driver's own waiting leaves sockets open."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _js(value: str | int | bool) -> str:
