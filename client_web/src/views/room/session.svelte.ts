@@ -7,6 +7,7 @@ import { openStorage } from '../../protocol/indexeddb';
 import type { LinkState } from '../../protocol/link';
 import type { Outgoing } from '../../protocol/outbox';
 import { RoomSocket } from '../../protocol/socket';
+import type { Storage } from '../../protocol/storage';
 import type { EventPage, Peer, Room, RoomEvent, Snapshot, Source } from '../../protocol/types';
 import { uuid7 } from '../../protocol/uuid';
 import { withEphemeral } from '../../state/view';
@@ -59,6 +60,7 @@ export class RoomSession {
   #transfers = $state(0);
   #socket: RoomSocket | null = null;
   #documents: DocumentsSocket | null = null;
+  #storage: Promise<Storage<Outgoing>> | null = null;
   #stamp: ReturnType<typeof setInterval> | undefined;
   readonly #stops: (() => void)[] = [];
 
@@ -109,6 +111,7 @@ export class RoomSession {
     );
     this.#follow_browser(socket);
     socket.open();
+    this.#make_ready();
     const mode = recalledPresence(this.id);
     if (mode !== null) await this.enter(mode === 'call');
     else await this.#look();
@@ -176,6 +179,12 @@ export class RoomSession {
     return member?.name ?? this.peers.find((one) => one.person === person)?.name ?? '';
   }
 
+  /** Fetch while devices are being checked what joining needs first. */
+  #make_ready(): void {
+    this.#storage = openStorage<Outgoing>('outbox');
+    this.auth.roomToken(this.id).catch(() => undefined);
+  }
+
   async #look(): Promise<void> {
     try {
       this.room = await this.auth.api.get<Room>(`rooms/${this.id}`);
@@ -192,7 +201,7 @@ export class RoomSession {
       history: {
         events: (room, after, limit) => this.auth.api.get<EventPage>(`rooms/${room}/events`, { query: { after, limit } }),
       },
-      storage: await openStorage<Outgoing>('outbox'),
+      storage: await (this.#storage ?? openStorage<Outgoing>('outbox')),
       clock: systemClock,
       uuid: uuid7,
     });
