@@ -93,6 +93,8 @@ _PAGE = """<!doctype html>
 """
 
 STYLE = """:root { color-scheme: light dark; --line: light-dark(#d5dbe1, #39424c); }
+html { background: light-dark(#ffffff, #11181c); color: light-dark(#14212b, #e6edf3); }
+code { overflow-wrap: anywhere; }
 body { font: 16px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1.5rem; }
 h1 small { font-size: 1rem; font-weight: normal; opacity: .7; }
 h2 { margin-top: 2.5rem; text-transform: capitalize; }
@@ -101,7 +103,7 @@ details { border: 1px solid var(--line); border-radius: 8px; margin: .5rem 0; pa
 summary { cursor: pointer; padding: .75rem 0; }
 summary span { opacity: .75; margin-left: .5rem; }
 summary b { display: inline-block; min-width: 4.5rem; }
-table { border-collapse: collapse; } td, th { text-align: left; padding: .25rem 1.5rem .25rem 0; }
+table { border-collapse: collapse; display: block; overflow-x: auto; } td, th { text-align: left; padding: .25rem 1.5rem .25rem 0; }
 pre { overflow-x: auto; font-size: .85rem; }
 a { color: light-dark(#0b5cad, #7ab8ff); }
 :focus-visible { outline: 3px solid light-dark(#0b5cad, #7ab8ff); outline-offset: 2px; }
