@@ -103,7 +103,8 @@ details { border: 1px solid var(--line); border-radius: 8px; margin: .5rem 0; pa
 summary { cursor: pointer; padding: .75rem 0; }
 summary span { opacity: .75; margin-left: .5rem; }
 summary b { display: inline-block; min-width: 4.5rem; }
-table { border-collapse: collapse; display: block; overflow-x: auto; } td, th { text-align: left; padding: .25rem 1.5rem .25rem 0; }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+td, th { text-align: left; padding: .25rem 1.5rem .25rem 0; }
 pre { overflow-x: auto; font-size: .85rem; }
 a { color: light-dark(#0b5cad, #7ab8ff); }
 :focus-visible { outline: 3px solid light-dark(#0b5cad, #7ab8ff); outline-offset: 2px; }

@@ -14,11 +14,17 @@ from aiohttp import web
 
 ALL = ["camera", "microphone", "screen", "screen_audio"]
 GRANTS = {
-    "publish": ALL, "subscribe": True, "chat": True, "documents": True,
-    "moderate": True, "present": True,
+    "publish": ALL,
+    "subscribe": True,
+    "chat": True,
+    "documents": True,
+    "moderate": True,
+    "present": True,
 }
 PEOPLE = {
-    "ada": "Dr Ada Rossi", "bea": "Dott.ssa Beatrice Colombo", "cai": "Dr Caio Fontana",
+    "ada": "Dr Ada Rossi",
+    "bea": "Dott.ssa Beatrice Colombo",
+    "cai": "Dr Caio Fontana",
     "dora": "Inf. Dora Bianchi",
 }
 NOW = "2026-11-22T03:04:05.678Z"
@@ -38,22 +44,48 @@ mode = {"lobby": False}
 def member(person: str, state: str = "active") -> dict[str, Any]:
     role = "host" if person == "ada" else "guest" if person.startswith("guest") else "member"
     name = PEOPLE.get(person, "Sig.ra Maria Ferrari")
-    return {"person": person, "name": name, "role": role, "grants": GRANTS, "state": state,
-            "is_guest": role == "guest"}
+    return {
+        "person": person,
+        "name": name,
+        "role": role,
+        "grants": GRANTS,
+        "state": state,
+        "is_guest": role == "guest",
+    }
 
 
 def room() -> dict[str, Any]:
-    return {"id": "room", "title": "Discussione caso: cordoma del clivus", "kind": "consult",
-            "state": "open", "scheduled_at": None, "duration_minutes": None, "lobby": True,
-            "locked": False, "created_at": NOW, "created_by": "ada", "seq": len(log),
-            "my_role": "host", "my_grants": GRANTS, "members_count": 4, "people_present": 3,
-            "unread": 0}
+    return {
+        "id": "room",
+        "title": "Discussione caso: cordoma del clivus",
+        "kind": "consult",
+        "state": "open",
+        "scheduled_at": None,
+        "duration_minutes": None,
+        "lobby": True,
+        "locked": False,
+        "created_at": NOW,
+        "created_by": "ada",
+        "seq": len(log),
+        "my_role": "host",
+        "my_grants": GRANTS,
+        "members_count": 4,
+        "people_present": 3,
+        "unread": 0,
+    }
 
 
 def event(kind: str, sender: str | None, data: dict[str, Any], **more: Any) -> dict[str, Any]:
-    made = {"room": "room", "seq": len(log) + 1, "id": f"event-{len(log) + 1}", "type": kind,
-            "at": NOW, "sender": sender and {"id": sender, "name": PEOPLE.get(sender, sender)},
-            "data": data, **more}
+    made = {
+        "room": "room",
+        "seq": len(log) + 1,
+        "id": f"event-{len(log) + 1}",
+        "type": kind,
+        "at": NOW,
+        "sender": sender and {"id": sender, "name": PEOPLE.get(sender, sender)},
+        "data": data,
+        **more,
+    }
     log.append(made)
     return made
 
@@ -62,15 +94,26 @@ async def tell(made: dict[str, Any]) -> None:
     await sio.emit("event", made, room="room", namespace="/room")
 
 
-def message(sender: str, text: str, urgent: bool = False, client_id: str | None = None) -> dict[str, Any]:
+def message(
+    sender: str, text: str, urgent: bool = False, client_id: str | None = None
+) -> dict[str, Any]:
     return event("message.posted", sender, {"text": text, "urgent": urgent}, client_id=client_id)
 
 
 def messages() -> list[dict[str, Any]]:
     return [
-        {"seq": e["seq"], "id": e["id"], "client_id": e.get("client_id"), "at": e["at"],
-         "sender": e["sender"], "edited": False, "deleted": False, **e["data"]}
-        for e in log if e["type"] == "message.posted"
+        {
+            "seq": e["seq"],
+            "id": e["id"],
+            "client_id": e.get("client_id"),
+            "at": e["at"],
+            "sender": e["sender"],
+            "edited": False,
+            "deleted": False,
+            **e["data"],
+        }
+        for e in log
+        if e["type"] == "message.posted"
     ]
 
 
@@ -81,14 +124,29 @@ def person_of(token: str) -> str:
 
 def snapshot(person: str) -> dict[str, Any]:
     waiting = [member("guest:1", "waiting")] if mode.get("arrival") else []
-    return {"room": room(), "me": {"person": person, "role": "host", "grants": GRANTS},
-            "members": [*map(member, PEOPLE), *waiting], "peers": list(peers.values()),
-            "documents": documents, "messages": messages(), "receipts": receipts, "seq": len(log)}
+    return {
+        "room": room(),
+        "me": {"person": person, "role": "host", "grants": GRANTS},
+        "members": [*map(member, PEOPLE), *waiting],
+        "peers": list(peers.values()),
+        "documents": documents,
+        "messages": messages(),
+        "receipts": receipts,
+        "seq": len(log),
+    }
 
 
 def peer(name: str, person: str, **more: Any) -> None:
-    peers[name] = {"peer": name, "person": person, "name": PEOPLE[person], "in_call": True,
-                   "muted": [], "publishing": ["camera", "microphone"], "hand": False, **more}
+    peers[name] = {
+        "peer": name,
+        "person": person,
+        "name": PEOPLE[person],
+        "in_call": True,
+        "muted": [],
+        "publishing": ["camera", "microphone"],
+        "hand": False,
+        **more,
+    }
 
 
 class RoomSpace(socketio.AsyncNamespace):
@@ -102,8 +160,13 @@ class RoomSpace(socketio.AsyncNamespace):
         mine = f"peer-{person}"
         peer(mine, person, in_call=False)
         await self.enter_room(sid, "room")
-        return {"ok": True, "state": "joined", "peer": mine, "snapshot": snapshot(person),
-                "ice_servers": []}
+        return {
+            "ok": True,
+            "state": "joined",
+            "peer": mine,
+            "snapshot": snapshot(person),
+            "ice_servers": [],
+        }
 
     async def trigger_event(self, name: str, *args: Any) -> Any:
         if name in ("connect", "disconnect", "join"):
@@ -120,9 +183,21 @@ class RoomSpace(socketio.AsyncNamespace):
             await tell(event("call.joined", person, {"peer": mine, "person": person}))
             for other in ("bea", "cai", "dora"):
                 quality = {"bea": 4.6, "cai": 2.2, "dora": 3.5}[other]
-                await self.emit("quality", {"room": "room", "peer": f"p-{other}", "score": quality,
-                                "loss_up": 0.01, "loss_down": 0.0, "jitter_ms": 4, "rtt_ms": 38,
-                                "kbps_up": 900, "kbps_down": 1800}, to=sid)
+                await self.emit(
+                    "quality",
+                    {
+                        "room": "room",
+                        "peer": f"p-{other}",
+                        "score": quality,
+                        "loss_up": 0.01,
+                        "loss_down": 0.0,
+                        "jitter_ms": 4,
+                        "rtt_ms": 38,
+                        "kbps_up": 900,
+                        "kbps_down": 1800,
+                    },
+                    to=sid,
+                )
             await self.emit("speakers", {"room": "room", "levels": [["p-bea", 21]]}, to=sid)
         if name == "publish.offer":
             if mode.get("media") == "refused":
@@ -155,9 +230,16 @@ class DocumentSpace(socketio.AsyncNamespace):
 
 
 def document(name: str, body: bytes, kind: str, sender: str, **more: Any) -> dict[str, Any]:
-    made = {"id": f"doc-{len(documents) + 1}", "name": name, "bytes": len(body), "type": kind,
-            "sha256": hashlib.sha256(body).hexdigest(), "created_at": NOW,
-            "sender": {"id": sender, "name": PEOPLE[sender]}, **more}
+    made = {
+        "id": f"doc-{len(documents) + 1}",
+        "name": name,
+        "bytes": len(body),
+        "type": kind,
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "created_at": NOW,
+        "sender": {"id": sender, "name": PEOPLE[sender]},
+        **more,
+    }
     documents.append(made)
     contents[made["id"]] = body
     return made
@@ -169,8 +251,9 @@ async def get_room(request: web.Request) -> web.Response:
 
 async def get_events(request: web.Request) -> web.Response:
     after = int(request.query["after"])
-    return web.json_response({"events": log[after:], "seq": len(log), "more": False,
-                              "receipts": receipts})
+    return web.json_response(
+        {"events": log[after:], "seq": len(log), "more": False, "receipts": receipts}
+    )
 
 
 async def get_content(request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """Look at every screen as a picture and let axe-core judge it: `look.py FOLDER [SCREEN…]`.
 
-Needs a build in dist/ (or CLIENT_DIST, ending in a slash), Node.js, and Python's playwright with Debian's Chromium.
+Needs a build in dist/ (or CLIENT_DIST, ending in a slash), Node.js, and Python's playwright
+with Debian's Chromium.
 """
 
 from __future__ import annotations
