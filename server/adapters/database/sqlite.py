@@ -25,11 +25,15 @@ class Connection(aiosqlite.Connection):
     """An aiosqlite connection whose statements run inline; watched by a test of its own."""
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if fn.__name__ in _WAITING or args[:1] == (_LOCKING,):
+        if self._may_wait(fn, args):
             return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
         if not self._running or self._connection is None:
             raise ValueError("Connection closed")
         return fn(*args, **kwargs)
+
+    def _may_wait(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+        is_whole = getattr(fn, "__self__", None) is self._connection  # no cursor's method
+        return (is_whole and fn.__name__ in _WAITING) or args[:1] == (_LOCKING,)
 
 
 def create_engine(url: str) -> AsyncEngine:
