@@ -36,11 +36,14 @@ WATCH_CONNECTIONS = """
     }
 """
 
+# Firefox never answers about a connection that is closed while it is asked.
 _STATISTICS = """
     const found = [];
     for (const [number, connection] of (window.connections ?? []).entries()) {
         if (connection.connectionState === 'closed') continue;
-        for (const report of (await connection.getStats()).values()) {
+        const patience = new Promise(resolve => setTimeout(() => resolve(new Map()), 3000));
+        const reports = await Promise.race([connection.getStats(), patience]);
+        for (const report of reports.values()) {
             if (report.type === 'inbound-rtp') found.push({
                 id: `${number} ${report.id}`,
                 kind: report.kind,
