@@ -26,9 +26,9 @@ class Keys:
 
     async def refresh(self) -> None:
         """Make what is missing, forget what is retired, use the rest; at start and each minute."""
-        now = self._clock.now()
         async with self._database.transaction() as uow:
             stored = [self._open(key) for key in await uow.keys.all()]
+            now = self._clock.now()  # after the wait for others, whose keys sign since before
             live = rules.live(stored, now)
             retired = [key.kid for key in stored if key not in live]
             for signs_from in rules.missing(live, now):
