@@ -4,6 +4,7 @@ import { asProblem, type Problem } from '../api/problem';
 import { Session } from '../api/session';
 import type { Me, SessionAnswer } from '../api/types';
 import { hasChosenLocale, isLocale, setLocale } from '../i18n/index.svelte';
+import { eraseStorage } from '../protocol/indexeddb';
 
 export type Phase = 'starting' | 'unreachable' | 'signed-out' | 'enrolling' | 'signed-in';
 /** Why the sign-in screen is shown, when that needs saying. */
@@ -76,6 +77,7 @@ export async function logOut(everywhere = false): Promise<void> {
   await api.post(everywhere ? 'auth/logout-everywhere' : 'auth/logout');
   tabs?.postMessage('ended');
   end('signed-out');
+  await eraseStorage(); // a ward's computer keeps nothing of who leaves it, unsent messages included
 }
 
 export async function reloadMe(): Promise<void> {
