@@ -11,9 +11,7 @@ if __name__ == "__main__":
     environment.enter_for(ROOT, sys.argv[1:])  # below this line the pinned packages are there
 
 import asyncio
-import json
 import os
-import tempfile
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -25,7 +23,7 @@ import typer
 from aiohttp import web
 from sqlalchemy import text
 
-from deploy import addresses, certificates, client, commands, operators, serving
+from deploy import addresses, certificates, client, commands, logins, operators, serving
 from deploy.serving import Bound, Listening
 from media.pool import MediaPool
 from media.protocol import MediaError
@@ -88,7 +86,6 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-DEMO_LOGINS = "demo-logins.json"
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file of settings.")]
 
 
@@ -307,29 +304,7 @@ async def prepare(chosen: Settings) -> None:
     demo = Demo(core.database, core.clock, core.fresh, core.passwords)
     made = await demo.seed() if chosen.is_demo else []
     await core.database.close()
-    if made:
-        _keep_logins(
-            chosen,
-            [
-                {
-                    "email": one.email,
-                    "password": one.password,
-                    "name": one.name,
-                    "role": one.role.value,
-                    "organisation": one.organisation,
-                }
-                for one in made
-            ],
-        )
-
-
-def _keep_logins(chosen: Settings, logins: list[dict[str, str]]) -> None:
-    file = chosen.data_dir / DEMO_LOGINS
-    known = json.loads(file.read_text()) if file.exists() else []
-    handle, draft = tempfile.mkstemp(dir=chosen.data_dir)  # mode 0600
-    with open(handle, "w", encoding="utf-8") as output:
-        json.dump(known + logins, output, indent=2, ensure_ascii=False)
-    os.replace(draft, file)  # a process that shares the folder reads all of it or nothing
+    logins.keep(chosen.data_dir, made)
 
 
 @application.command()
@@ -362,19 +337,9 @@ def _announce(chosen: Settings, bound: Bound) -> None:
     if chosen.public_url:
         say(f"  for people       {chosen.public_url}")
     say("  Other devices trust it after `python3 run.py certs export FILE` and importing FILE.")
-    _show_logins(chosen)
+    if chosen.is_demo:
+        logins.show(chosen.data_dir)
     say("  Ctrl-C stops it.\n")
-
-
-def _show_logins(chosen: Settings) -> None:
-    file = chosen.data_dir / DEMO_LOGINS
-    if not chosen.is_demo or not file.exists():
-        return
-    say("\n  Demo people (invented; they sign in on this machine only, without a second factor")
-    say("  until they enrol one on their account page):")
-    for one in json.loads(file.read_text()):
-        say(f"    {one['email']:32} {one['password']}   {one['role']}, {one['organisation']}")
-    say("")
 
 
 def _hosts(chosen: Settings) -> list[str]:

@@ -19,6 +19,7 @@ from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import run
+from deploy import logins
 from server.adapters.clock import SystemClock
 from server.adapters.passwords import Argon2Passwords
 from server.adapters.settings import Settings
@@ -72,10 +73,10 @@ class World:
             chosen = Settings(data_dir=folder / "data", certs_dir=folder / "certs")
             await run.prepare(chosen)
             app = run.compose(chosen)
-        logins = json.loads((folder / "data" / run.DEMO_LOGINS).read_text())
+        made = json.loads((folder / "data" / logins.FILE).read_text())
         async with TestClient(TestServer(app)) as http:
             world = cls(http, clock)
-            world.passwords = {one["email"].partition("@")[0]: one["password"] for one in logins}
+            world.passwords = {one["email"].partition("@")[0]: one["password"] for one in made}
             await world._furnish()
             yield world
 
