@@ -40,6 +40,7 @@ from server.adapters.rate_limits import WindowRateLimits, storage
 from server.adapters.secret_box import AesSecretBox, master_secret
 from server.adapters.settings import EVERY_INTERFACE, InvalidSettings, Settings
 from server.adapters.tokens import JwtCodec
+from server.services import care
 from server.services.accounts import Accounts
 from server.services.administration import Administration
 from server.services.audit import Audit
@@ -71,6 +72,7 @@ from server.services.uploads import Uploads
 from server.web import app as web_edge
 from server.web import audit as audit_routes
 from server.web import auth, documents, invitations, keys, me, members, organisations, rooms
+from server.web import care as care_routes
 from server.web import timeline as timeline_routes
 from server.web import uploads as upload_routes
 from server.web import users as user_routes
@@ -178,6 +180,7 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
         registration=Registration(database, clock, fresh, core.passwords, core.limits),
         second_factor=second,
         sessions=sessions,
+        care=care.join(database, clock, fresh),
     )
     live = LiveServices(
         clock=clock,
@@ -197,6 +200,7 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
     engine = Engine(
         clock,
         (
+            Step("deadlines", 1, services.care.deadlines.meet),
             Step("outbox", 1, database.flush_outbox),
             Step("audit", 1, core.audit.seal),
             Step("keys", 60, core.keys.refresh),
@@ -231,6 +235,7 @@ ROUTES = (
     upload_routes,
     audit_routes,
     keys,
+    *care_routes.ROUTES,
 )
 
 
@@ -301,7 +306,7 @@ async def prepare(chosen: Settings) -> None:
     chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     core = base(chosen)
     await migrate(core.database.engine)
-    demo = Demo(core.database, core.clock, core.fresh, core.passwords)
+    demo = Demo(core.database, core.clock, core.fresh, core.passwords, care.FURNISHERS)
     made = await demo.seed() if chosen.is_demo else []
     await core.database.close()
     logins.keep(chosen.data_dir, made)

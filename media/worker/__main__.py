@@ -1,6 +1,5 @@
 """`python -m media.worker FD`: serve media until the control channel closes."""
 
-import asyncio
 import datetime
 import gc
 import signal
@@ -9,17 +8,17 @@ import sys
 import time
 
 from media.worker.control import Control
+from media.worker.loop import Loop
 from media.worker.service import Worker
 
 
-async def serve(channel: socket.socket) -> None:
+def serve(channel: socket.socket) -> None:
     """Run a worker on this connected socket."""
-    loop = asyncio.get_running_loop()
+    loop = Loop(time.monotonic)
     today = datetime.datetime.fromtimestamp(time.clock_gettime(time.CLOCK_REALTIME), datetime.UTC)
-    _, control = await loop.create_unix_connection(
-        lambda: Control(lambda emit: Worker(loop, time.monotonic, today, emit)), sock=channel
-    )
-    await control.closed.wait()
+    Control(loop, channel, lambda emit: Worker(loop, time.monotonic, today, emit), loop.stop)
+    loop.run()
+    loop.close()
 
 
 def main() -> None:
@@ -30,7 +29,7 @@ def main() -> None:
     # What was imported lives for ever: collections need not look at it (pauses hurt audio).
     gc.collect()
     gc.freeze()
-    asyncio.run(serve(channel))
+    serve(channel)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The worker's end of the control channel: requests in, replies and events out."""
 
-import asyncio
+import socket
 import sys
 import traceback
 from collections.abc import Callable
@@ -17,39 +17,59 @@ from media.protocol import (
     decode_request,
     encode_from_worker,
 )
+from media.worker.loop import EventLoop
 from media.worker.service import Worker
 
+READ_BYTES = 64 * 1024
 WRITE_BUFFER_MAX = 16 * 1024 * 1024
 
 
-class Control(asyncio.Protocol):
+class Control:
     """Ends the worker when the channel closes, breaks the framing or is not read."""
 
-    def __init__(self, make_worker: Callable[[Callable[[Event], None]], Worker]) -> None:
+    def __init__(
+        self,
+        loop: EventLoop,
+        channel: socket.socket,
+        make_worker: Callable[[Callable[[Event], None]], Worker],
+        closed: Callable[[], None],
+    ) -> None:
+        self._loop = loop
+        self._channel = channel
+        self._closed = closed
         self._decoder = FrameDecoder()
-        self._transport: asyncio.Transport | None = None
+        self._unsent = bytearray()
         self._worker = make_worker(self._write)
-        self.closed = asyncio.Event()
+        channel.setblocking(False)
+        loop.add_reader(channel.fileno(), self._read)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by the loop."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The pool is gone: end."""
-        self._transport = None
+    def close(self) -> None:
+        """The pool is gone: end; idempotent."""
+        fd = self._channel.fileno()
+        if fd < 0:
+            return
+        self._loop.remove_reader(fd)
+        self._loop.remove_writer(fd)
+        self._channel.close()
         self._worker.close()
-        self.closed.set()
+        self._closed()
 
-    def data_received(self, data: bytes) -> None:
+    def _read(self) -> None:
         """Handle each complete request; framing errors cannot be recovered from."""
+        try:
+            data = self._channel.recv(READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError:
+            data = b""
+        if not data:
+            return self.close()
         try:
             for message in self._decoder.feed(data):
                 self._handle(message)
         except ProtocolError:
-            if self._transport is not None:
-                self._transport.abort()
+            self.close()
+        return None
 
     def _handle(self, message: dict[str, object]) -> None:
         try:
@@ -68,8 +88,26 @@ class Control(asyncio.Protocol):
             return self._write(Failure(request_id, ErrorCode.MEDIA_UNAVAILABLE, repr(error)))
 
     def _write(self, message: FromWorker) -> None:
-        if self._transport is None:
+        fd = self._channel.fileno()
+        if fd < 0:
             return
-        self._transport.write(encode_from_worker(message))
-        if self._transport.get_write_buffer_size() > WRITE_BUFFER_MAX:
-            self._transport.abort()
+        is_blocked = bool(self._unsent)
+        self._unsent += encode_from_worker(message)
+        if len(self._unsent) > WRITE_BUFFER_MAX:
+            self.close()
+        elif not is_blocked and not self._send():
+            self._loop.add_writer(fd, self._unblock)
+
+    def _unblock(self) -> None:
+        if self._send():
+            self._loop.remove_writer(self._channel.fileno())
+
+    def _send(self) -> bool:
+        """Whether the socket took all; a broken channel shows when it is read."""
+        try:
+            del self._unsent[: self._channel.send(self._unsent)]
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            self._unsent.clear()
+        return not self._unsent

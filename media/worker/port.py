@@ -1,6 +1,5 @@
 """UDP sockets: drained in bounded batches, demultiplexed by first byte (RFC 7983)."""
 
-import asyncio
 import contextlib
 import ipaddress
 import socket
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from media.protocol import DropReason
 from media.worker.adapter import BindingRequest
 from media.worker.hub import Hub
+from media.worker.loop import EventLoop
 
 if TYPE_CHECKING:
     from media.worker.transport import Transport
@@ -83,14 +83,14 @@ class Port:
         """The UDP port."""
         return int(self.socket.getsockname()[1])
 
-    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+    def open(self, loop: EventLoop) -> None:
         """Begin to read."""
-        loop.add_reader(self.socket, self._drain)
+        loop.add_reader(self.socket.fileno(), self._drain)
 
-    def close(self, loop: asyncio.AbstractEventLoop) -> None:
+    def close(self, loop: EventLoop) -> None:
         """Stop and release the port; idempotent."""
         if self.socket.fileno() >= 0:
-            loop.remove_reader(self.socket)
+            loop.remove_reader(self.socket.fileno())
             self.socket.close()
 
     def _drain(self) -> None:

@@ -1,6 +1,5 @@
 """What the worker does on request and by the clock."""
 
-import asyncio
 import datetime
 import re
 from collections.abc import Callable, Mapping
@@ -25,6 +24,7 @@ from media.protocol import (
 )
 from media.worker.dtls import Identity
 from media.worker.hub import Hub
+from media.worker.loop import EventLoop
 from media.worker.port import Port
 from media.worker.room import Room
 from media.worker.timers import Timers
@@ -37,7 +37,7 @@ class Worker:
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        loop: EventLoop,
         clock: Callable[[], float],
         today: datetime.datetime,
         emit: Callable[[Event], None],

@@ -1,9 +1,9 @@
 """What the worker does by the clock: repair, feedback, reports, consent."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 
 from media.worker.hub import Hub
+from media.worker.loop import Cancellable, EventLoop
 from media.worker.peer import Peer
 from media.worker.room import Room
 
@@ -17,14 +17,12 @@ QUALITY_TICKS = 30  # 3 s
 class Timers:
     """A slow chain of ticks, and a fast one that runs only while something is pending."""
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, hub: Hub, rooms: Mapping[str, Room]
-    ) -> None:
+    def __init__(self, loop: EventLoop, hub: Hub, rooms: Mapping[str, Room]) -> None:
         self._loop = loop
         self._hub = hub
         self._rooms = rooms
-        self._handle: asyncio.TimerHandle | None = None
-        self._fast: asyncio.TimerHandle | None = None
+        self._handle: Cancellable | None = None
+        self._fast: Cancellable | None = None
         self._ticks = 0
         hub.hurry = self._hurry
 

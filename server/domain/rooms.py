@@ -34,6 +34,15 @@ class RoomKind(StrEnum):
     """What a room is for."""
 
     CONSULT = "consult"
+    """Opened by a person for whatever it takes."""
+    GUARD = "guard"
+    THREAD = "thread"
+    """Chat with whoever holds a role."""
+    CONSULTATION = "consultation"
+    TELEVISIT = "televisit"
+    BOARD = "board"
+    PATHWAY = "pathway"
+    STUDY = "study"
 
 
 class RoomState(StrEnum):
@@ -82,6 +91,7 @@ class Room:
         scheduled_at: datetime | None = None,
         duration_minutes: int | None = None,
         lobby: bool = True,
+        kind: RoomKind = RoomKind.CONSULT,
     ) -> Self:
         """Open a room. Raises Invalid on an empty or long title or an odd duration."""
         return cls(
@@ -93,6 +103,7 @@ class Room:
             scheduled_at=scheduled_at,
             duration_minutes=_duration(duration_minutes),
             lobby=lobby,
+            kind=kind,
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -57,7 +58,8 @@ CENTRE = Place("Demo Oncology Centre", Kind.ONCOLOGY_CENTRE)
 NORTH = Place("Demo Hospital North", Kind.HOSPITAL)
 SOUTH = Place("Demo Hospital South", Kind.HOSPITAL)
 LAKE = Place("Demo Hospital Lake", Kind.HOSPITAL)
-PLACES = (CENTRE, NORTH, SOUTH, LAKE)
+TERRITORY = Place("Demo Community House", Kind.TERRITORY)
+PLACES = (CENTRE, NORTH, SOUTH, LAKE, TERRITORY)
 
 PEOPLE = (
     Person("admin", "Demo Ada Amministri", "administrator", CENTRE, Role.ADMINISTRATOR),
@@ -71,20 +73,44 @@ PEOPLE = (
     Person("nurse2", "Demo Nadia Infermieri", "nurse", LAKE, Role.NURSE),
     Person("gp", "Demo Guido Medici", "general practitioner", LAKE, Role.GP),
     Person("casemanager", "Demo Clara Percorsi", "case manager", SOUTH, Role.CASE_MANAGER),
+    Person("casemanager2", "Demo Tina Territori", "case manager", TERRITORY, Role.CASE_MANAGER),
+    Person("pathologist", "Demo Paolo Patologi", "pathologist", CENTRE, Role.SPECIALIST),
+    Person("radiotherapist", "Demo Rosa Radioterapi", "radiotherapist", NORTH, Role.SPECIALIST),
+    Person("psychologist", "Demo Piera Psicologi", "psychologist", SOUTH, Role.PSYCHOLOGIST),
+    Person("technician", "Demo Teo Tecnici", "radiographer", NORTH, Role.TECHNICIAN),
+    Person("integrator", "Demo Ivo Integratori", "engineer", CENTRE, Role.INTEGRATOR),
     Person("clerk", "Demo Bruno Prenotazioni", "booking clerk", CENTRE, Role.BOOKING_CLERK),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The demo network that a service furnishes: organisations by name, people by login."""
+
+    places: Mapping[str, str]
+    people: Mapping[str, User]
+
+
+Furnisher = Callable[[UnitOfWork, Cast, datetime, Fresh], Awaitable[None]]
+"""Gives the demo network what a service needs to be tried; must do nothing the second time."""
 
 
 class Demo:
     """Seeds the demo network."""
 
     def __init__(
-        self, database: Database, clock: Clock, fresh: Fresh, passwords: Passwords
+        self,
+        database: Database,
+        clock: Clock,
+        fresh: Fresh,
+        passwords: Passwords,
+        furnishers: Sequence[Furnisher] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._fresh = fresh
         self._passwords = passwords
+        self._furnishers = furnishers
 
     async def seed(self) -> list[DemoLogin]:
         """Make whom and what is missing; answers the new people with their passwords."""
@@ -104,10 +130,22 @@ class Demo:
             if made:  # another process that starts just now may have been first
                 data = {"people": len(made)}
                 await uow.audit.record(now, "system", "demo.seeded", "demo", data)
+                await self._furnish(uow, now)
         return [
             DemoLogin(person.email, person.name, person.role, person.place.name, passwords[person])
             for person in made
         ]
+
+    async def _furnish(self, uow: UnitOfWork, now: datetime) -> None:
+        places = {each.name: each.id for each in await uow.organisations.all()}
+        people = {}
+        for person in PEOPLE:
+            known = await uow.accounts.credentials(email=person.email)
+            if known is not None:
+                people[person.login] = known.user
+        cast = Cast(places, people)
+        for furnish in self._furnishers:
+            await furnish(uow, cast, now, self._fresh)
 
     async def _missing(self) -> list[Person]:
         async with self._database.reading() as uow:

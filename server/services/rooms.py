@@ -9,7 +9,7 @@ from datetime import datetime
 from server.domain.access import Ability, Actor, RoomRole
 from server.domain.errors import LimitExceeded
 from server.domain.memberships import Access, Membership, active
-from server.domain.rooms import PEOPLE_LIMIT, Room, RoomChange, RoomState
+from server.domain.rooms import PEOPLE_LIMIT, Room, RoomChange, RoomKind, RoomState
 from server.domain.snapshots import Overview
 from server.domain.timeline import EventType
 from server.services.access import access, doorstep
@@ -100,12 +100,18 @@ class Rooms:
             return await overview(uow, await access(uow, actor, room.id))
 
     async def list(
-        self, actor: Actor, state: RoomState | None, after: Position | None, limit: int
+        self,
+        actor: Actor,
+        state: RoomState | None,
+        after: Position | None,
+        limit: int,
+        *,
+        kind: RoomKind | None = None,
     ) -> RoomsPage:
         """The caller's rooms, newest activity first."""
         actor.require_account()
         async with self._database.reading() as uow:
-            found = await uow.rooms.of_person(actor.person, state, after, limit + 1)
+            found = await uow.rooms.of_person(actor.person, state, after, limit + 1, kind)
             page = [Access(room, member, member.grants) for room, member in found[:limit]]
             items = await overviews(uow, actor.person, page)
         if len(found) <= limit:

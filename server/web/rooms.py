@@ -78,6 +78,7 @@ class RoomsQuery(Strict):
     """Which rooms."""
 
     state: RoomState | None = None
+    kind: RoomKind | None = None
     cursor: Annotated[str, Field(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
@@ -155,7 +156,9 @@ async def index(call: Call[Nothing, RoomsQuery]) -> Answer:
     """List the caller's rooms, newest activity first."""
     query = call.query
     after = None if query.cursor is None else read_cursor(query.cursor)
-    page = await call.services.rooms.list(call.actor, query.state, after, query.limit)
+    page = await call.services.rooms.list(
+        call.actor, query.state, after, query.limit, kind=query.kind
+    )
     return Answer(200, RoomsView.of(page))
 
 

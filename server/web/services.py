@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.services.accounts import Accounts
 from server.services.administration import Administration
 from server.services.audit import Audit
+from server.services.care import Care
 from server.services.chat import Chat
 from server.services.documents import Documents
 from server.services.idempotency import Idempotency
@@ -49,3 +50,4 @@ class Services:
     registration: Registration
     second_factor: SecondFactor
     sessions: Sessions
+    care: Care

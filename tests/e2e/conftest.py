@@ -50,7 +50,7 @@ async def open_chromium(chromium: str) -> AsyncIterator[OpenChromium]:
             )
             page = await context.new_page()
             await page.add_init_script(WATCH_CONNECTIONS)
-            return ChromiumSeat(name, page)
+            return ChromiumSeat(name, page, "phone" if phone else "desktop")
 
         yield open_
 

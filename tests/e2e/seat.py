@@ -190,9 +190,11 @@ class Seat(ABC):
 class ChromiumSeat(Seat):
     """A Chromium page through Playwright."""
 
-    def __init__(self, name: str, page: Page) -> None:
+    def __init__(self, name: str, page: Page, form: str = "desktop") -> None:
         self.name = name
         self.page = page
+        self.form = form
+        """`phone` or `desktop`."""
 
     async def evaluate(self, body: str, *arguments: Any) -> Any:
         return await self.page.evaluate(f"async (args) => {{ {body} }}", list(arguments))

@@ -1,55 +1,31 @@
-"""Each screen as a person meets it: accessible by axe-core, on desktop and phone, light and dark.
-
-`SCREENSHOTS=docs/screenshots` keeps the pictures that the README shows.
-"""
+"""Each screen as a person meets it: accessible, on desktop and phone, light and dark."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydicom.data import get_testdata_file
 
 from tests.e2e.conftest import OpenChromium
-from tests.e2e.product import ROOT, Product
+from tests.e2e.looking import look_once
+from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = ROOT / "client_web" / "node_modules" / "axe-core" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SHOWN = {"sign-in", "home", "device-check", "call", "documents", "manage", "people", "api"}
 
 Look = Callable[[ChromiumSeat, str], Awaitable[None]]
 
 
 @pytest.fixture
-def look(request: pytest.FixtureRequest, tmp_path: Path) -> Look:
+def look(request: pytest.FixtureRequest) -> Look:
     """Check a screen and take its picture."""
-    kept = os.environ.get("SCREENSHOTS")
-    source = AXE.read_text()
-    suffix = request.node.callspec.id
 
     async def look_(seat: ChromiumSeat, screen: str) -> None:
-        await seat.page.wait_for_timeout(400)  # animations end
-        await seat.page.evaluate(source)
-        found: list[dict[str, Any]] = await seat.page.evaluate(
-            """async (tags) => (await axe.run(document, {runOnly: tags})).violations.map(
-                one => ({id: one.id, help: one.help, nodes: one.nodes.map(node => node.html)}))""",
-            TAGS,
-        )
-        assert found == [], f"{screen} ({suffix})"
-        wide = await seat.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert wide <= 0, f"{screen} ({suffix}) scrolls sideways"
-        folder = Path(kept) if kept else tmp_path
-        if not kept or screen in SHOWN:
-            folder.mkdir(parents=True, exist_ok=True)
-            await seat.page.screenshot(path=folder / f"{screen}-{suffix}.png")
+        await look_once(seat, screen, request.node.callspec.id, keep=screen in SHOWN)
 
     return look_
 

@@ -89,7 +89,12 @@ class RoomRows:
         return int(seq)
 
     async def of_person(
-        self, person: str, state: RoomState | None, after: Position | None, limit: int
+        self,
+        person: str,
+        state: RoomState | None,
+        after: Position | None,
+        limit: int,
+        kind: RoomKind | None = None,
     ) -> Sequence[tuple[Room, Membership]]:
         """Rooms in which the person is active or waits, newest activity first."""
         query = (
@@ -101,6 +106,8 @@ class RoomRows:
         )
         if state is not None:
             query = query.where(*_IN_STATE[state])
+        if kind is not None:
+            query = query.where(rooms.c.kind == kind.value)
         if after is not None:
             older = rooms.c.active_at < after.active_at
             tied = and_(rooms.c.active_at == after.active_at, rooms.c.id < after.room)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from server.adapters.database import sqlite
 from server.adapters.database.accounts import AccountRows
 from server.adapters.database.audit import AuditRows
+from server.adapters.database.deadlines import DeadlineRows
 from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
 from server.adapters.database.idempotency import IdempotencyRows
@@ -23,6 +24,7 @@ from server.adapters.database.memberships import MembershipRows
 from server.adapters.database.messages import MessageRows
 from server.adapters.database.organisations import OrganisationRows
 from server.adapters.database.outbox import Outbox
+from server.adapters.database.patients import PatientRows
 from server.adapters.database.presence import PresenceRows
 from server.adapters.database.rooms import RoomRows
 from server.adapters.database.sessions import SessionRows
@@ -55,6 +57,8 @@ class SqlUnitOfWork:
         self.standings = StandingRows(connection)
         self.documents = DocumentRows(connection)
         self.uploads = UploadRows(connection)
+        self.deadlines = DeadlineRows(connection)
+        self.patients = PatientRows(connection)
         self.outbox = Outbox(connection)
         self._clock = clock
         self.notices: list[tuple[int | None, Notice]] = []

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from server.domain.memberships import Membership
-from server.domain.rooms import Room, RoomState
+from server.domain.rooms import Room, RoomKind, RoomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,12 @@ class RoomStore(Protocol):
         ...
 
     async def of_person(
-        self, person: str, state: RoomState | None, after: Position | None, limit: int
+        self,
+        person: str,
+        state: RoomState | None,
+        after: Position | None,
+        limit: int,
+        kind: RoomKind | None = None,
     ) -> Sequence[tuple[Room, Membership]]:
         """Rooms in which the person is active or waits, newest activity first."""
         ...

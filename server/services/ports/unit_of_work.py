@@ -8,6 +8,7 @@ from typing import Protocol
 from server.services.ports.accounts import AccountStore
 from server.services.ports.audit import AuditTrail
 from server.services.ports.bus import Notice
+from server.services.ports.deadlines import DeadlineStore
 from server.services.ports.documents import DocumentStore, UploadStore
 from server.services.ports.idempotency import IdempotencyKeys
 from server.services.ports.invitations import InvitationStore
@@ -15,6 +16,7 @@ from server.services.ports.keys import KeyStore
 from server.services.ports.memberships import MembershipStore
 from server.services.ports.messages import MessageStore
 from server.services.ports.organisations import OrganisationStore
+from server.services.ports.patients import PatientStore
 from server.services.ports.presence import PresenceStore
 from server.services.ports.rooms import RoomStore
 from server.services.ports.sessions import SessionStore
@@ -98,6 +100,16 @@ class UnitOfWork(Protocol):
     @property
     def standings(self) -> StandingStore:
         """What memberships are worth now."""
+        ...
+
+    @property
+    def deadlines(self) -> DeadlineStore:
+        """What is due when."""
+        ...
+
+    @property
+    def patients(self) -> PatientStore:
+        """Patients of the network."""
         ...
 
     def publish(self, notice: Notice) -> None:

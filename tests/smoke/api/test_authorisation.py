@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import run
 from server.web.routing import Route
+from tests.smoke.api.case import Case, account, administrator, granted, member, nothing, upload
+from tests.smoke.api.nouns import CASES as CASES_BY_NOUN
+from tests.smoke.api.nouns import FURNISHERS
 from tests.smoke.api.world import (
     PDF,
     TUS,
@@ -27,50 +28,6 @@ ROUTES: dict[tuple[str, str], Route] = {
     for module in run.ROUTES
     for route in module.routes.all
 }
-Body = Callable[[World], dict[str, Any] | bytes]
-
-
-def nothing(_world: World) -> bytes:
-    """No body."""
-    return b""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A route's right caller, what it sends, and which standing is refused how."""
-
-    who: str = "host"
-    wrong: Mapping[str, int] = field(default_factory=dict)
-    body: Body = nothing
-    headers: Mapping[str, str] = field(default_factory=dict)
-    path: Mapping[str, str] = field(default_factory=dict)
-    """Names in `World.ids` of path parameters, or `user:` names in `World.users`."""
-
-
-def account(body: Body = nothing) -> Case:
-    """Every account may; a room token may not."""
-    return Case(body=body)
-
-
-def administrator(body: Body = nothing, user: str = "ids:pending") -> Case:
-    """Administrators only."""
-    return Case("admin", {"host": 403, "observer": 403}, body, path={"id": user})
-
-
-def member(body: Body = nothing, **path: str) -> Case:
-    """Every member of the room."""
-    return Case(wrong={"stranger": 404, "admin": 404}, body=body, path=path)
-
-
-def granted(body: Body = nothing, **path: str) -> Case:
-    """Members with a grant that observers lack."""
-    return Case(wrong={"stranger": 404, "admin": 404, "observer": 403}, body=body, path=path)
-
-
-def upload(headers: Mapping[str, str], body: Body = nothing) -> Case:
-    """The sender of an upload, which is hidden from everybody else."""
-    wrong = {"stranger": 404, "admin": 404, "observer": 404}
-    return Case(wrong=wrong, body=body, headers=headers, path={"id": "ids:upload"})
 
 
 def role(world: World) -> dict[str, Any]:
@@ -83,6 +40,7 @@ def _password(world: World) -> dict[str, Any]:
 
 
 CASES: dict[tuple[str, str], Case] = {
+    **CASES_BY_NOUN,
     ("GET", "me"): account(),
     ("PATCH", "me"): account(lambda _: {"locale": "fr"}),
     ("GET", "people"): account(),
@@ -173,6 +131,8 @@ async def expect(
 
 
 async def test_only_the_right_caller_passes(world: World) -> None:
+    for furnish in FURNISHERS:
+        await furnish(world)
     before = await world.does("host", "GET", f"rooms/{world.ids['room']}/snapshot")
     users = await world.does("admin", "GET", "users?limit=200")
     for key, case in CASES.items():
@@ -190,8 +150,7 @@ async def test_only_the_right_caller_passes(world: World) -> None:
         }
         for column, token in forged.items():
             await expect(world, key, column, token, 401)
-        is_room = "{id}" in key[1] and not key[1].startswith("users")
-        away = 404 if is_room or key == ("POST", "uploads") else 403
+        away = 404 if ROUTES[key].room_token else 403
         await expect(world, key, "wrong room", world.tickets["elsewhere"], away)
         if not ROUTES[key].room_token:
             await expect(world, key, "a room token", world.tickets["host"], 403)

@@ -1,0 +1,14 @@
+import type { MessageKey } from '../i18n/keys';
+import type { IconName } from '../ui/icons';
+import type { OrganisationRole } from '../api/types';
+
+/** A part of the product with a page of its own, and for whom it is in the navigation. */
+export interface Area {
+  readonly href: string;
+  readonly label: MessageKey;
+  readonly icon: IconName;
+  readonly roles: readonly OrganisationRole[];
+}
+
+/** In the order of the navigation; the server decides what each person may do there. */
+export const AREAS: readonly Area[] = [];

@@ -1,0 +1,13 @@
+import type { Component } from 'svelte';
+
+import type { RoomSession } from './session.svelte';
+
+export interface CaseProperties {
+  readonly room: string;
+  readonly session: RoomSession;
+}
+
+type CasePanel = () => Promise<{ default: Component<CaseProperties> }>;
+
+/** What stands beside the call in a room that a service opened, by the room's kind. */
+export const CASE_PANELS: Readonly<Record<string, CasePanel>> = {};

@@ -1,0 +1,53 @@
+"""Looking at a screen: accessible by axe-core, no sideways scrolling, a picture to keep.
+
+`SCREENSHOTS=docs/screenshots` keeps the pictures that the documentation shows.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.e2e.product import ROOT
+from tests.e2e.seat import ChromiumSeat
+
+AXE = ROOT / "client_web" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = 128
+"""Enough for a flat interface, and a quarter of the bytes."""
+
+
+async def look(seat: ChromiumSeat, screen: str) -> None:
+    """Check what the seat shows in both themes; keep `<screen>-<phone|desktop>-<theme>.png`."""
+    for theme in ("light", "dark"):
+        await seat.page.emulate_media(color_scheme=theme)
+        await look_once(seat, screen, f"{seat.form}-{theme}")
+
+
+async def look_once(seat: ChromiumSeat, screen: str, suffix: str, *, keep: bool = True) -> None:
+    """Check what the seat shows now, and keep its picture when asked to."""
+    await seat.page.wait_for_timeout(400)  # animations end
+    await seat.page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = await seat.page.evaluate(
+        """async (tags) => (await axe.run(document, {runOnly: tags})).violations.map(
+            one => ({id: one.id, help: one.help, nodes: one.nodes.map(node => node.html)}))""",
+        TAGS,
+    )
+    assert found == [], f"{screen} ({suffix})"
+    wide = await seat.page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert wide <= 0, f"{screen} ({suffix}) scrolls sideways"
+    folder = os.environ.get("SCREENSHOTS")
+    if folder and keep:
+        _store(await seat.page.screenshot(), Path(folder) / f"{screen}-{suffix}.png")
+
+
+def _store(picture: bytes, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(io.BytesIO(picture)) as image:
+        image.convert("RGB").quantize(COLOURS).save(path, optimize=True)
