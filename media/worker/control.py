@@ -1,5 +1,6 @@
 """The worker's end of the control channel: requests in, replies and events out."""
 
+import contextlib
 import socket
 import sys
 import traceback
@@ -94,9 +95,15 @@ class Control:
         is_blocked = bool(self._unsent)
         self._unsent += encode_from_worker(message)
         if len(self._unsent) > WRITE_BUFFER_MAX:
-            self.close()
+            self._hang_up()
         elif not is_blocked and not self._send():
             self._loop.add_writer(fd, self._unblock)
+
+    def _hang_up(self) -> None:
+        """The next read closes: whoever writes now may be in the middle of something."""
+        self._unsent.clear()
+        with contextlib.suppress(OSError):  # the pool was quicker
+            self._channel.shutdown(socket.SHUT_RDWR)
 
     def _unblock(self) -> None:
         if self._send():

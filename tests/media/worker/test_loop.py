@@ -1,7 +1,7 @@
 """The worker's own event loop: readiness, timers, and what a failure leaves alone."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,6 +16,16 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def then_stop(loop: Loop, act: Callable[[], None]) -> Callable[[], None]:
+    """A callback that is the loop's last."""
+
+    def callback() -> None:
+        act()
+        loop.stop()
+
+    return callback
 
 
 @pytest.fixture
@@ -63,7 +73,7 @@ def test_a_closed_peer_is_seen_by_the_reader(
     ours, theirs = pair
     got: list[bytes] = []
     theirs.close()
-    loop.add_reader(ours.fileno(), lambda: (got.append(ours.recv(1)), loop.stop()) and None)
+    loop.add_reader(ours.fileno(), then_stop(loop, lambda: got.append(ours.recv(1))))
     loop.run()
     assert got == [b""]
 
@@ -79,7 +89,7 @@ def test_reading_and_writing_are_watched_apart(
         loop.remove_writer(ours.fileno())
         theirs.send(b"x")
 
-    loop.add_reader(ours.fileno(), lambda: (seen.append("read"), loop.stop()) and None)
+    loop.add_reader(ours.fileno(), then_stop(loop, lambda: seen.append("read")))
     loop.add_writer(ours.fileno(), write)
     loop.run()
     assert seen == ["write", "read"]
@@ -111,7 +121,7 @@ def test_a_timer_that_is_due_rides_on_a_packet(
         clock.now += 0.06
 
     loop.add_reader(ours.fileno(), read)
-    loop.call_later(0.1, lambda: (seen.append("timer"), loop.stop()) and None)
+    loop.call_later(0.1, then_stop(loop, lambda: seen.append("timer")))
     theirs.send(b"abc")
     loop.run()
     assert seen == ["a", "b", "timer"]
