@@ -11,7 +11,16 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 
-from server.domain.errors import DomainError
+from server.domain.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    LimitExceeded,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from server.services.ports.clock import Fresh
 from server.web.models import FieldProblem, Problem
 
@@ -49,6 +58,16 @@ STATUS = {
     "media-full": 503,
     "media-unavailable": 503,
 }
+_STATUS_OF_CLASS = (
+    (Invalid, 422),
+    (Unauthenticated, 401),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (LimitExceeded, 413),
+    (Unavailable, 503),
+)
+"""What a service's own code means to HTTP, when the table above does not say."""
 _CODE_OF_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "limit-exceeded"}
 
 
@@ -77,7 +96,12 @@ def _refused(error: DomainError) -> web.Response:
     path = details.pop("path", None)
     if path is not None:
         details["errors"] = [FieldProblem(path=path, message=str(error))]
-    return problem_response(error.code, str(error), **details)
+    return problem_response(error.code, str(error), status=_status(error), **details)
+
+
+def _status(error: DomainError) -> int | None:
+    kinds = (status for kind, status in _STATUS_OF_CLASS if isinstance(error, kind))
+    return STATUS.get(error.code) or next(kinds, None)
 
 
 def _invalid(error: ValidationError) -> web.Response:
