@@ -1,0 +1,36 @@
+import { currentMe, isAdministrator } from '../../app/account.svelte';
+import { AREAS } from '../../app/areas';
+import { currentPath } from '../../app/navigation.svelte';
+import { t } from '../../i18n/index.svelte';
+import type { IconName } from '../../ui/icons';
+
+/** A line of the navigation. */
+export interface Place {
+  readonly href: string;
+  readonly label: string;
+  readonly icon: IconName;
+}
+
+/** Where this person has something to do, in order; the account stands in the person's menu. */
+export function placesOfMe(): readonly Place[] {
+  const roles = currentMe().roles.map(({ role }) => role);
+  const areas = AREAS.filter((area) => area.roles.some((role) => roles.includes(role)));
+  return [
+    { href: '/', label: t('nav.home'), icon: 'home' },
+    ...areas.map(({ href, label, icon }) => ({ href, label: t(label), icon })),
+    ...(isAdministrator() ? administration() : []),
+  ];
+}
+
+/** Whether the screen belongs to the place: itself, or something inside it. */
+export function isHere({ href }: Place): boolean {
+  const path = currentPath();
+  return path === href || (href !== '/' && path.startsWith(`${href}/`));
+}
+
+function administration(): readonly Place[] {
+  return [
+    { href: '/admin/people', label: t('nav.people'), icon: 'people' },
+    { href: '/admin/audit', label: t('nav.audit'), icon: 'shield' },
+  ];
+}
