@@ -11,13 +11,16 @@ from typing import Any
 import socketio
 from aiohttp import web
 
-from signaling.attendance import Attendance
+from signaling import alerts
+from signaling.alerts import Alerting, Listeners
+from signaling.attendance import NAMESPACE, Attendance
 from signaling.chat import ChatEvents
 from signaling.crew import Crew
-from signaling.entry import Entry
+from signaling.entry import Entry, require_entrance
 from signaling.moderation import Moderation
-from signaling.namespace import RoomNamespace
+from signaling.namespace import CommandNamespace, Plan
 from signaling.negotiation import Negotiation
+from signaling.payloads import COMMANDS
 from signaling.publisher import Publisher
 from signaling.services import Services
 from signaling.sessions import Sessions
@@ -48,18 +51,26 @@ class Signaling:
         attendance = Attendance(
             self.server, self.sessions, services.presence, services.calls, self._crew
         )
+        self.listeners = Listeners(self.server)
         self._publisher = Publisher(
-            self.server, self.sessions, attendance, services.calls, self._crew
+            self.server, attendance, self.listeners, services.calls, self._crew
         )
-        self.upkeep = Upkeep(self.server, services, self.sessions, attendance)
+        self.upkeep = Upkeep(self.server, services, attendance, self.listeners)
         nouns = (
             Entry(services, attendance, list(edge.ice_servers)),
             ChatEvents(services),
             Negotiation(services),
             Moderation(services),
         )
-        self._rooms = RoomNamespace(self.server, services, self.sessions, attendance, nouns)
-        self.server.register_namespace(self._rooms)
+        plan = Plan(NAMESPACE, COMMANDS, require_entrance)
+        self._namespaces = (
+            CommandNamespace(plan, self.server, services, attendance, nouns),
+            CommandNamespace(
+                alerts.PLAN, self.server, services, self.listeners, (Alerting(services),)
+            ),
+        )
+        for namespace in self._namespaces:
+            self.server.register_namespace(namespace)
         self._unsubscribe: Callable[[], None] | None = None
         self._loop: asyncio.Task[None] | None = None
 
@@ -72,10 +83,12 @@ class Signaling:
 
     async def close(self) -> None:
         """Drain: events under way are acknowledged, sockets closed, presence ended; idempotent."""
-        self._rooms.is_closing = True
+        for namespace in self._namespaces:
+            namespace.is_closing = True
+        live = [*self.sessions.all(), *self.listeners.sessions.all()]
         with suppress(TimeoutError):
             async with asyncio.timeout(self._edge.drain_seconds):
-                await asyncio.gather(*(one.lane.close() for one in self.sessions.all()))
+                await asyncio.gather(*(one.lane.close() for one in live))
         await self.server.close()
         await self._crew.finish(self._edge.drain_seconds)
         loop, self._loop = self._loop, None
@@ -96,7 +109,7 @@ def create(
     edge: Edge,
     namespaces: Sequence[socketio.AsyncNamespace] = (),
 ) -> Signaling:
-    """Serve `/room` and further namespaces on an application; the caller starts and closes."""
+    """Serve `/room`, `/alerts` and further namespaces; the caller starts and closes."""
     signaling = Signaling(services, edge)
     for namespace in namespaces:
         signaling.server.register_namespace(namespace)

@@ -41,7 +41,7 @@ class Attendance:
         self, server: Server, sessions: Sessions, presence: Presence, calls: Calls, crew: Crew
     ) -> None:
         self._server = server
-        self._sessions = sessions
+        self.sessions = sessions
         self._presence = presence
         self._calls = calls
         self._crew = crew
@@ -49,7 +49,7 @@ class Attendance:
 
     async def admit(self, session: Session) -> None:
         """A socket connected: it hears what is for its person and its sign-in."""
-        self._sessions.add(session)
+        self.sessions.add(session)
         await self._group(session, f"person:{session.actor.person}")
         if session.actor.session is not None:
             await self._group(session, f"session:{session.actor.session}")
@@ -88,7 +88,7 @@ class Attendance:
 
     async def end(self, session: Session, code: str) -> None:
         """End access altogether: told, out of every room, disconnected; idempotent."""
-        if self._sessions.find(session.sid) is not session:
+        if self.sessions.find(session.sid) is not session:
             return
         session.reason = LeftReason.REMOVED
         self.tell(session, "revoked", {"code": code})
@@ -99,7 +99,7 @@ class Attendance:
 
     async def forget(self, sid: str) -> None:
         """A socket is gone: its media ends at once, its seats once its last event is done."""
-        session = self._sessions.remove(sid)
+        session = self.sessions.remove(sid)
         if session is not None:
             await asyncio.gather(*map(self._drop_media, session.seats.values()))
             self._crew.spawn(self._leave_all(session))

@@ -30,7 +30,7 @@ class Entry:
         """Go on under a fresh token."""
         actor = await self._services.tokens.authenticate(command.token)
         require_entrance(actor)
-        _require_same(session, actor)
+        require_same(session, actor)
         session.actor = actor
         session.expires_at = expiry(command.token)
         return {}
@@ -38,7 +38,7 @@ class Entry:
     async def join(self, session: Session, command: Join) -> Answer:
         """Enter, or wait in the lobby."""
         actor = await self._services.tokens.verify_room(command.token)
-        _require_same(session, actor)
+        require_same(session, actor)
         assert actor.ticket is not None
         room_id = actor.ticket.room
         try:
@@ -63,7 +63,7 @@ class Entry:
         """Go on under a fresh room token."""
         seat = session.seat(command.room)
         actor = await self._services.tokens.verify_room(command.token)
-        _require_same(session, actor)
+        require_same(session, actor)
         if actor.ticket is None or actor.ticket.room != command.room:
             raise Forbidden
         seat.actor = actor
@@ -86,7 +86,7 @@ def require_entrance(actor: Actor) -> None:
         raise Forbidden
 
 
-def _require_same(session: Session, actor: Actor) -> None:
+def require_same(session: Session, actor: Actor) -> None:
     """Raise Forbidden for another person's token, or another sign-in's."""
     if (actor.person, actor.session) != (session.actor.person, session.actor.session):
         raise Forbidden

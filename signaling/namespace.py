@@ -1,20 +1,20 @@
-"""The `/room` namespace: from a packet to a handler and back to one acknowledgement."""
+"""A namespace of commands: from a packet to a handler and back to one acknowledgement."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import socketio
 from pydantic import ValidationError
 
+from server.domain.access import Actor
 from server.domain.errors import DomainError, NotFound, Unauthenticated, Unavailable
-from signaling.attendance import NAMESPACE, Attendance
-from signaling.entry import require_entrance
 from signaling.errors import refusal, to_ack
 from signaling.limits import Allowance, Kind
-from signaling.payloads import COMMANDS, Command, Connect
+from signaling.payloads import Command, Connect
 from signaling.services import Services
 from signaling.sessions import Session, Sessions, expiry
 from signaling.transport import Server
@@ -24,23 +24,48 @@ EVENT_SECONDS = 7.5  # clients wait 8 s for an acknowledgement
 Handler = Callable[[Session, Any], Awaitable[dict[str, Any]]]
 
 
-class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
+class Circle(Protocol):
+    """Those connected to one namespace."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Every socket of it."""
+        ...
+
+    async def admit(self, session: Session) -> None:
+        """A socket connected."""
+
+    async def forget(self, sid: str) -> None:
+        """A socket is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a namespace is: its path, its events, who may connect."""
+
+    path: str
+    commands: Mapping[str, type[Command]]
+    require: Callable[[Actor], None]
+    """Raises DomainError for those who may not."""
+
+
+class CommandNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
     """Authenticates sockets and runs each one's events in order."""
 
     def __init__(
         self,
+        plan: Plan,
         server: Server,
         services: Services,
-        sessions: Sessions,
-        attendance: Attendance,
+        circle: Circle,
         nouns: Sequence[object],
     ) -> None:
-        super().__init__(NAMESPACE)
+        super().__init__(plan.path)
+        self._plan = plan
         self._hub = server
         self._services = services
-        self._sessions = sessions
-        self._attendance = attendance
-        self._handlers = handlers(nouns)
+        self._circle = circle
+        self._handlers = handlers(plan.commands, nouns)
         self.is_closing = False
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
@@ -49,12 +74,12 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
             case "connect":
                 return await self._connect(args[0], args[2] if len(args) > 2 else None)
             case "disconnect":
-                return await self._attendance.forget(args[0])
+                return await self._circle.forget(args[0])
         return await self._acknowledge(args[0], event, args[1] if len(args) > 1 else None)
 
     async def _connect(self, sid: str, auth: Any) -> None:
         try:
-            await self._attendance.admit(await self._session(sid, auth))
+            await self._circle.admit(await self._session(sid, auth))
         except Exception as error:
             failure = to_ack(_as_refusal(error), "connect", self._services.fresh)["error"]
             raise socketio.exceptions.ConnectionRefusedError(
@@ -66,12 +91,12 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
             raise Unavailable
         connect = Connect.parse(auth)
         actor = await self._services.tokens.authenticate(connect.token)
-        require_entrance(actor)
+        self._plan.require(actor)
         allowance = Allowance(self._services.clock.monotonic())
         return Session(sid, actor, connect.device, expiry(connect.token), allowance)
 
     async def _acknowledge(self, sid: str, event: str, data: Any) -> dict[str, Any]:
-        session = self._sessions.find(sid)
+        session = self._circle.sessions.find(sid)
         if session is None:
             return refusal(Unauthenticated())
         try:
@@ -84,7 +109,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
             return to_ack(error, event, self._services.fresh)
 
     def _parse(self, session: Session, event: str, data: Any) -> Command:
-        command = COMMANDS.get(event)
+        command = self._plan.commands.get(event)
         kind = Kind.UNKNOWN if command is None else command.kind
         session.allowance.take(kind, self._services.clock.monotonic())
         if command is None:
@@ -92,15 +117,17 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         return command.parse(data)
 
     async def _drop(self, session: Session) -> None:
-        engine_id = self._hub.engine_id(session.sid, NAMESPACE)
+        engine_id = self._hub.engine_id(session.sid, self._plan.path)
         if engine_id is not None:
             await self._hub.hang_up(engine_id)
 
 
-def handlers(nouns: Sequence[object]) -> Mapping[str, Handler]:
+def handlers(
+    commands: Mapping[str, type[Command]], nouns: Sequence[object]
+) -> Mapping[str, Handler]:
     """One method per event, found by name. Raises LookupError when one is missing or double."""
     found: dict[str, Handler] = {}
-    for event in COMMANDS:
+    for event in commands:
         name = event.replace(".", "_")
         owners = [noun for noun in nouns if hasattr(noun, name)]
         if len(owners) != 1:

@@ -1,4 +1,4 @@
-"""What clients send on `/room` (docs/protocol.md §5), parsed once."""
+"""What clients send on `/room` and `/alerts` (docs/protocol.md §5, §8), parsed once."""
 
 from __future__ import annotations
 

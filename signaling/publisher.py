@@ -9,9 +9,9 @@ from server.domain.presence import LeftReason
 from server.domain.timeline import EventType
 from server.services.calls import Calls
 from server.services.ports.bus import Notice
+from signaling.alerts import Listeners
 from signaling.attendance import NAMESPACE, Attendance
 from signaling.crew import Crew
-from signaling.sessions import Sessions
 from signaling.transport import Server
 
 
@@ -19,11 +19,17 @@ class Publisher:
     """Delivers in order and never waits; what a notice demands besides runs beside."""
 
     def __init__(
-        self, server: Server, sessions: Sessions, attendance: Attendance, calls: Calls, crew: Crew
+        self,
+        server: Server,
+        attendance: Attendance,
+        listeners: Listeners,
+        calls: Calls,
+        crew: Crew,
     ) -> None:
         self._server = server
-        self._sessions = sessions
+        self._sessions = attendance.sessions
         self._attendance = attendance
+        self._listeners = listeners
         self._calls = calls
         self._crew = crew
 
@@ -44,6 +50,8 @@ class Publisher:
             case "muted":
                 self._send(notice, frozenset())
                 self._enforce(notice)
+            case name if name == "changed" or name.startswith("guard."):
+                self._listeners.tell(_group(notice), name, notice.data)
             case _:
                 self._send(notice, self._spared(notice))
 
@@ -63,8 +71,11 @@ class Publisher:
 
     def _revoke(self, notice: Notice) -> None:
         code, room = str(notice.data.get("code", "revoked")), notice.data.get("room")
-        sessions = self._sessions.of(person=notice.person, session=notice.session)
-        for session in sessions:
+        address = {"person": notice.person, "session": notice.session}
+        if room is None:
+            for listener in self._listeners.sessions.of(**address):
+                self._crew.spawn(self._listeners.end(listener, code))
+        for session in self._sessions.of(**address):
             if room is None:
                 self._crew.spawn(self._attendance.end(session, code))
                 continue

@@ -198,7 +198,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         """Cut connections that serve nothing; call it every few seconds."""
         now = self._clock.monotonic()
         self._cut(now)
-        idle = {one for one in self.environ if not self._serves(one)}
+        idle = {one for one in self.environ if not self.serves(one)}
         self._idle_since = {one: self._idle_since.get(one, now) for one in idle}
         for engine_id, since in list(self._idle_since.items()):
             if now - since > IDLE_SECONDS:
@@ -259,7 +259,8 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             deadline = self._clock.monotonic() + FAREWELL_SECONDS
             self._leaving.append((deadline, request.transport))
 
-    def _serves(self, engine_id: str) -> bool:
+    def serves(self, engine_id: str) -> bool:
+        """Whether a connection has a socket of any namespace."""
         namespaces = list(self.manager.get_namespaces())
         return any(self.manager.sid_from_eio_sid(engine_id, one) for one in namespaces)
 

@@ -10,9 +10,9 @@ import structlog
 from server.domain.errors import DomainError
 from server.domain.presence import LEASE_RENEWAL_SECONDS, LeftReason
 from server.services.revocation import SWEEP_SECONDS, Ended
+from signaling.alerts import Listeners
 from signaling.attendance import Attendance
 from signaling.services import Services
-from signaling.sessions import Sessions
 from signaling.transport import Server
 
 REASONS = {"room-closed": LeftReason.CLOSED}
@@ -24,12 +24,13 @@ class Upkeep:
     """Two loops that outlive every failure but cancellation."""
 
     def __init__(
-        self, server: Server, services: Services, sessions: Sessions, attendance: Attendance
+        self, server: Server, services: Services, attendance: Attendance, listeners: Listeners
     ) -> None:
         self._server = server
         self._services = services
-        self._sessions = sessions
+        self._sessions = attendance.sessions
         self._attendance = attendance
+        self._listeners = listeners
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -49,14 +50,16 @@ class Upkeep:
     async def review(self) -> None:
         """End what is no longer allowed, even if nobody told us."""
         await self._server.sweep()
-        review = await self._services.revocation.review(
-            [session.hold() for session in self._sessions.all()]
-        )
+        live = [*self._listeners.sessions.all(), *self._sessions.all()]
+        review = await self._services.revocation.review([session.hold() for session in live])
         for ended in review.ended:
             await self._end(ended)
         await self._services.calls.regrant(review.grants)
 
     async def _end(self, ended: Ended) -> None:
+        listener = self._listeners.sessions.find(ended.socket)
+        if listener is not None:
+            await self._listeners.end(listener, ended.code)
         session = self._sessions.find(ended.socket)
         if session is None:
             return

@@ -132,9 +132,11 @@ class Node:
         }
         return self.services.tokens.mint_room(**claims | changes)
 
-    async def connect(self, actor: Actor, device: str | None = None) -> Person:
+    async def connect(
+        self, actor: Actor, device: str | None = None, namespace: str = "/room"
+    ) -> Person:
         """The actor's browser, connected."""
-        person = Person(self, actor, device or self.services.fresh.id())
+        person = Person(self, actor, device or self.services.fresh.id(), namespace)
         self.people.append(person)
         await person.connect()
         return person
@@ -149,14 +151,15 @@ class Node:
 class Person:
     """One device of somebody: what it asks and what it hears."""
 
-    def __init__(self, node: Node, actor: Actor, device: str) -> None:
+    def __init__(self, node: Node, actor: Actor, device: str, namespace: str = "/room") -> None:
         self.node = node
+        self.namespace = namespace
         self.actor = actor
         self.device = device
         self.heard: list[tuple[str, Any]] = []
         self.peers: dict[str, str] = {}
         self.socket = socketio.AsyncClient(reconnection=False)
-        self.socket.on("*", self._hear, namespace="/room")
+        self.socket.on("*", self._hear, namespace=namespace)
 
     def _hear(self, event: str, *data: Any) -> None:
         self.heard.append((event, data[0] if data else None))
@@ -166,7 +169,7 @@ class Person:
         await self.socket.connect(
             self.node.url,
             auth={"token": token, "device": self.device},
-            namespaces=["/room"],
+            namespaces=[self.namespace],
             transports=["websocket"],
         )
 
@@ -175,7 +178,7 @@ class Person:
 
     async def ask(self, event: str, **payload: Any) -> dict[str, Any]:
         """One event, and its acknowledgement."""
-        answer = await self.socket.call(event, payload, namespace="/room", timeout=10)
+        answer = await self.socket.call(event, payload, namespace=self.namespace, timeout=10)
         assert isinstance(answer, dict)
         return answer
 

@@ -126,7 +126,7 @@ def test_each_event_needs_one_handler() -> None:
         def __getattr__(self, name: str) -> str:
             return name
 
-    assert set(handlers([Everything()])) == set(COMMANDS)
+    assert set(handlers(COMMANDS, [Everything()])) == set(COMMANDS)
     for wrong in ([], [Everything(), Everything()]):
         with pytest.raises(LookupError):
-            handlers(wrong)
+            handlers(COMMANDS, wrong)

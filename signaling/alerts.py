@@ -1,0 +1,74 @@
+"""`/alerts`: what concerns a person wherever the person is in the application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.domain.access import Actor
+from server.domain.errors import Unavailable
+from signaling.alert_payloads import ALERT_COMMANDS, RefreshAlertToken
+from signaling.entry import require_same
+from signaling.namespace import Plan
+from signaling.services import Services
+from signaling.sessions import Session, Sessions, expiry
+from signaling.transport import Server
+
+NAMESPACE = "/alerts"
+
+Answer = dict[str, Any]
+
+
+class Listeners:
+    """Who hears alerts on which socket."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.sessions = Sessions()
+
+    async def admit(self, session: Session) -> None:
+        """A socket connected: it hears what is for its person and its sign-in."""
+        self.sessions.add(session)
+        for group in (f"person:{session.actor.person}", f"session:{session.actor.session}"):
+            try:
+                await self._server.enter_room(session.sid, group, namespace=NAMESPACE)
+            except (KeyError, ValueError):  # the socket went meanwhile
+                raise Unavailable from None
+
+    async def forget(self, sid: str) -> None:
+        """A socket is gone; its last event is let to end."""
+        session = self.sessions.remove(sid)
+        if session is not None:
+            await session.lane.close()
+
+    async def end(self, session: Session, code: str) -> None:
+        """End access: told, then disconnected; a socket of `/room` beside it stays. Idempotent."""
+        if self.sessions.find(session.sid) is not session:
+            return
+        self._server.tell(NAMESPACE, session.sid, "revoked", {"code": code})
+        engine_id = self._server.engine_id(session.sid, NAMESPACE)
+        await self._server.disconnect(session.sid, namespace=NAMESPACE)
+        if engine_id is not None and not self._server.serves(engine_id):
+            await self._server.hang_up(engine_id)
+
+    def tell(self, group: str, event: str, data: Mapping[str, Any]) -> None:
+        """Send to every socket of a person or a sign-in."""
+        self._server.tell(NAMESPACE, group, event, data)
+
+
+class Alerting:
+    """Events of `/alerts`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def token(self, session: Session, command: RefreshAlertToken) -> Answer:
+        """Go on under a fresh token."""
+        actor = await self._services.tokens.authenticate(command.token)
+        actor.require_account()
+        require_same(session, actor)
+        session.actor, session.expires_at = actor, expiry(command.token)
+        return {}
+
+
+PLAN = Plan(NAMESPACE, ALERT_COMMANDS, Actor.require_account)
