@@ -45,6 +45,17 @@ def extensions(packet: Bytes, length: int) -> Iterator[tuple[int, int, int]]:
         yield from _two_byte(packet, start + 4, length)
 
 
+def layout_mask(packet: Bytes, length: int) -> int:
+    """The bits after the fixed header that are not data of an element, as a big-endian number.
+
+    Headers of this length that agree in them have the same elements in the same places.
+    """
+    mask = bytearray(b"\xff" * (length - FIXED_BYTES))
+    for _, at, size in extensions(packet, length):
+        mask[at - FIXED_BYTES : at - FIXED_BYTES + size] = bytes(size)
+    return int.from_bytes(mask, "big")
+
+
 def _one_byte(packet: Bytes, position: int, end: int) -> Iterator[tuple[int, int, int]]:
     while position < end:
         tag = packet[position]

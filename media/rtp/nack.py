@@ -9,50 +9,50 @@ MISSING_MAX = 512
 class NackTracker:
     """Fed with packet indices; says what to request."""
 
-    __slots__ = ("_highest", "_missing")
+    __slots__ = ("_highest", "missing")
 
     def __init__(self) -> None:
         self._highest = -1
-        self._missing: dict[int, tuple[float, int]] = {}  # index → (due_s, tries)
+        self.missing: dict[int, tuple[float, int]] = {}  # index → (due_s, tries)
 
     @property
     def is_waiting(self) -> bool:
         """Whether anything is missing."""
-        return bool(self._missing)
+        return bool(self.missing)
 
     def received(self, index: int, now: float) -> bool:
         """Note a packet; False when so much is missing that only a keyframe helps."""
         expected = self._highest + 1
         if index < expected:
-            self._missing.pop(index, None)
+            self.missing.pop(index, None)
             return True
         self._highest = index
         if index == expected or expected == 0:
             return True
-        if index - expected + len(self._missing) > MISSING_MAX:
-            self._missing.clear()
+        if index - expected + len(self.missing) > MISSING_MAX:
+            self.missing.clear()
             return False
         due = now + FIRST_WAIT_S
-        self._missing.update((lost, (due, 0)) for lost in range(expected, index))
+        self.missing.update((lost, (due, 0)) for lost in range(expected, index))
         return True
 
     def forget_before(self, index: int) -> None:
         """Give up on what precedes a keyframe."""
-        for lost in [lost for lost in self._missing if lost < index]:
-            del self._missing[lost]
+        for lost in [lost for lost in self.missing if lost < index]:
+            del self.missing[lost]
 
     def reset(self) -> None:
         """Start over with the next packet."""
         self._highest = -1
-        self._missing.clear()
+        self.missing.clear()
 
     def due(self, now: float) -> tuple[list[int], bool]:
         """Indices to request now, and whether some were given up."""
-        wanted = [index for index, (due, _) in self._missing.items() if due <= now]
-        abandoned = [index for index in wanted if self._missing[index][1] >= TRIES_MAX]
+        wanted = [index for index, (due, _) in self.missing.items() if due <= now]
+        abandoned = [index for index in wanted if self.missing[index][1] >= TRIES_MAX]
         for index in abandoned:
-            del self._missing[index]
-        request = sorted(index for index in wanted if index in self._missing)
+            del self.missing[index]
+        request = sorted(index for index in wanted if index in self.missing)
         for index in request:
-            self._missing[index] = (now + RETRY_S, self._missing[index][1] + 1)
+            self.missing[index] = (now + RETRY_S, self.missing[index][1] + 1)
         return request, bool(abandoned)

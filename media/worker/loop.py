@@ -14,6 +14,7 @@ from typing import Protocol
 
 SLACK = 0.25  # timers may run this share of their delay late, to share a packet's wake-up
 WAIT_MAX_S = 60.0
+EVENTS_MAX = 16  # at once: a channel and a socket for each address
 
 Callback = Callable[[], None]
 
@@ -140,7 +141,7 @@ class Loop:
         self._is_running = True
         while self._is_running:
             wait_s = self._latest - clock()
-            for fd, events in poll(min(wait_s, WAIT_MAX_S) if wait_s > 0 else 0):
+            for fd, events in poll(min(wait_s, WAIT_MAX_S) if wait_s > 0 else 0, EVENTS_MAX):
                 try:
                     if events != EPOLLOUT and fd in readers:  # errors show when reading
                         readers[fd]()

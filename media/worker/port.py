@@ -4,6 +4,8 @@ import contextlib
 import ipaddress
 import socket
 import sys
+from fcntl import ioctl
+from termios import FIONREAD
 from typing import TYPE_CHECKING, Any, Self
 
 from media.protocol import DropReason
@@ -20,6 +22,7 @@ DATAGRAMS_MAX = 64  # system calls before other work gets its turn
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 PATHS_PER_TRANSPORT = 8
 _ANCILLARY_BYTES = socket.CMSG_SPACE(4)
+_NONE = bytes(4)
 
 
 class Path:
@@ -57,6 +60,7 @@ class Port:
         self.paths: dict[Any, Path] = {}
         self._hub = hub
         self._view = memoryview(bytearray(65536))
+        self._next = bytearray(4)  # size of the datagram that waits
 
     @classmethod
     def bind(cls, hub: Hub, address: str, port: int) -> Self:
@@ -100,6 +104,7 @@ class Port:
         view = self._view
         buffers = [view]
         get_path = self.paths.get
+        fd = self.socket.fileno()
         now = hub.clock()
         for _ in range(DATAGRAMS_MAX):
             try:
@@ -108,10 +113,7 @@ class Port:
                 break
             except OSError:  # a peer's ICMP error shows on the socket
                 continue
-            segment = size
-            for _, kind, data in ancillary:
-                if kind == UDP_GRO:
-                    segment = int.from_bytes(data[:4], sys.byteorder)
+            segment = _segment_bytes(ancillary, size) if ancillary else size
             path = get_path(address)
             hub.bytes_in += size
             for start in range(0, size, segment or 1):
@@ -123,6 +125,9 @@ class Port:
                     path.transport.receive_media(datagram, now, path)
                 else:
                     self._receive_other(datagram, first, address, path, now)
+            ioctl(fd, FIONREAD, self._next)  # asking is cheaper than an exception
+            if self._next == _NONE:
+                break
         hub.flush()
 
     def _receive_other(
@@ -167,3 +172,11 @@ class Port:
             self.socket.sendto(datagram, address)
         except OSError:
             self._hub.drop(DropReason.SEND_FAILED)
+
+
+def _segment_bytes(ancillary: list[tuple[int, int, bytes]], size: int) -> int:
+    """How the kernel coalesced what it handed over; its last segment may be smaller."""
+    for _, kind, data in ancillary:
+        if kind == UDP_GRO:
+            return int.from_bytes(data[:4], sys.byteorder)
+    return size

@@ -85,8 +85,11 @@ class Producer:
                 return self._hub.drop(DropReason.DUPLICATE)
         else:
             self._highest = number
-        if self.is_video:
-            self._track(number, now)
+        if self.is_video and not self._nack.received(number, now):
+            self.request_keyframe(now)
+        elif self._nack.missing:
+            self._hub.nacking.add(self)
+            self._hub.hurry()
         if payload:
             self._forward(number, timestamp, marker, payload, level, now)
         else:
@@ -138,13 +141,6 @@ class Producer:
         self._restart()
         if not is_first:
             self.request_keyframe(now)
-
-    def _track(self, number: int, now: float) -> None:
-        if not self._nack.received(number, now):
-            self.request_keyframe(now)
-        elif self._nack.is_waiting:
-            self._hub.nacking.add(self)
-            self._hub.hurry()
 
     # --- repair ---
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from media.protocol import DropReason, LostReason
 from media.rtp import rtcp
 from media.rtp.estimate import LossEstimate
-from media.rtp.header import FIXED, FIXED_BYTES, extensions, unpadded
+from media.rtp.header import FIXED, FIXED_BYTES, extensions, layout_mask, unpadded
 from media.rtp.replay import ReplayWindow
 from media.rtp.twcc import TransportFeedback
 from media.worker.adapter import MediaLine
@@ -24,14 +24,16 @@ OUR_SSRC = 1
 class InboundStream:
     """What one SSRC needs on the way in (hot path)."""
 
-    __slots__ = ("header", "level_at", "producer", "ssrc", "twcc_at", "window")
+    __slots__ = ("header", "layout", "level_at", "mask", "producer", "ssrc", "twcc_at", "window")
 
     def __init__(self, ssrc: int) -> None:
         self.ssrc = ssrc
         self.window = ReplayWindow()
         self.producer: Producer | None = None
-        # Where the extensions lie in headers of the length last seen.
+        # Where the extensions lie in headers of this length that agree in the mask's bits.
         self.header = 0
+        self.mask = 0
+        self.layout = 0
         self.twcc_at = 0
         self.level_at = 0
 
@@ -123,7 +125,8 @@ class Publication:
         stream.window.accept(index)
         level = SILENT
         if first & 0x10:
-            if length != stream.header:
+            block = int.from_bytes(packet[FIXED_BYTES:length], "big")
+            if length != stream.header or block & stream.mask != stream.layout:
                 self._locate(stream, packet, length)
             at = stream.twcc_at
             if at:
@@ -158,16 +161,16 @@ class Publication:
         return True
 
     def _locate(self, stream: InboundStream, packet: memoryview, length: int) -> None:
-        """Browsers keep one layout per header length, except while they announce the mid."""
+        """Look for the extensions once for each layout of headers."""
         stream.twcc_at = stream.level_at = 0
-        has_mid = False
         for key, at, size in extensions(packet, length):
             if key << 4 | size - 1 == self._twcc_tag and size == 2:
                 stream.twcc_at = at
             elif size == 1 and key << 4 == self._level_tag and self._level_tag:
                 stream.level_at = at
-            has_mid = has_mid or key == self._mid_id
-        stream.header = 0 if has_mid else length
+        stream.header = length
+        stream.mask = layout_mask(packet, length)
+        stream.layout = int.from_bytes(packet[FIXED_BYTES:length], "big") & stream.mask
 
     def _resolve(
         self, stream: InboundStream, packet: memoryview, length: int, payload_type: int
