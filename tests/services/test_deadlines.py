@@ -1,0 +1,135 @@
+"""What is due is done once, in one transaction with what it does, and survives failures."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from server.adapters.database.unit_of_work import SqlDatabase
+from server.domain.deadlines import Deadline
+from server.domain.errors import Unavailable
+from server.services.deadlines import CYCLE_LIMIT, Deadlines
+from server.services.ports.unit_of_work import UnitOfWork
+from tests.services.conftest import START, FakeClock
+
+Met = list[tuple[str, datetime]]
+
+
+@pytest.fixture
+def met() -> Met:
+    return []
+
+
+@pytest.fixture
+def deadlines(database: SqlDatabase, clock: FakeClock, met: Met) -> Deadlines:
+    async def note(_uow: UnitOfWork, deadline: Deadline, now: datetime) -> None:
+        met.append((deadline.subject, now))
+
+    async def repeat(uow: UnitOfWork, deadline: Deadline, now: datetime) -> None:
+        met.append((deadline.subject, now))
+        due_at = now + timedelta(seconds=15)
+        await uow.deadlines.set(Deadline(deadline.kind, deadline.subject, due_at))
+
+    async def fail(uow: UnitOfWork, deadline: Deadline, now: datetime) -> None:
+        await uow.deadlines.set(Deadline("note", "half done", now))
+        if deadline.attempts < 2:
+            raise RuntimeError
+        met.append((deadline.subject, now))
+
+    return Deadlines(database, clock, {"note": note, "repeat": repeat, "fail": fail})
+
+
+async def put(database: SqlDatabase, kind: str, subject: str, seconds: float) -> None:
+    async with database.transaction() as uow:
+        await uow.deadlines.set(Deadline(kind, subject, START + timedelta(seconds=seconds)))
+
+
+async def test_nothing_is_done_before_its_time_and_nothing_twice(
+    database: SqlDatabase, deadlines: Deadlines, clock: FakeClock, met: Met
+) -> None:
+    await put(database, "note", "second", 20)
+    await put(database, "note", "first", 10)
+    assert await deadlines.meet() == 0
+    clock.advance(seconds=20)
+    assert await deadlines.meet() == 2
+    assert await deadlines.meet() == 0
+    assert [subject for subject, _ in met] == ["first", "second"]
+
+
+async def test_a_later_instant_replaces_the_former_one(
+    database: SqlDatabase, deadlines: Deadlines, clock: FakeClock, met: Met
+) -> None:
+    await put(database, "note", "moved", 10)
+    await put(database, "note", "moved", 30)
+    clock.advance(seconds=15)
+    assert await deadlines.meet() == 0
+    clock.advance(seconds=15)
+    assert await deadlines.meet() == 1
+
+
+async def test_what_is_cancelled_is_not_done(
+    database: SqlDatabase, deadlines: Deadlines, clock: FakeClock, met: Met
+) -> None:
+    for subject in ("one", "all"):
+        await put(database, "note", subject, 1)
+        await put(database, "repeat", subject, 1)
+    async with database.transaction() as uow:
+        await uow.deadlines.cancel("one", "note")
+        await uow.deadlines.cancel("all")
+    clock.advance(seconds=2)
+    assert await deadlines.meet() == 1
+    assert met == [("one", clock.now())]
+
+
+async def test_a_handler_may_set_the_next_one(
+    database: SqlDatabase, deadlines: Deadlines, clock: FakeClock, met: Met
+) -> None:
+    await put(database, "repeat", "again", 0)
+    for _ in range(3):
+        await deadlines.meet()
+        clock.advance(seconds=15)
+    assert [at for _, at in met] == [START + timedelta(seconds=15 * each) for each in range(3)]
+
+
+async def test_a_failure_undoes_what_was_begun_and_is_tried_again(
+    database: SqlDatabase, deadlines: Deadlines, clock: FakeClock, met: Met
+) -> None:
+    await put(database, "fail", "stubborn", 0)
+    await put(database, "note", "other", 0)
+    assert await deadlines.meet() == 2
+    assert met == [("other", START)]
+    clock.advance(seconds=2)
+    await deadlines.meet()
+    clock.advance(seconds=4)
+    await deadlines.meet()
+    assert [subject for subject, _ in met] == ["other", "stubborn", "half done"]
+
+
+async def test_a_deadline_of_an_unknown_kind_waits_for_a_version_that_knows_it(
+    database: SqlDatabase, deadlines: Deadlines, clock: FakeClock, met: Met
+) -> None:
+    await put(database, "of a newer version", "x", 0)
+    assert await deadlines.meet() == 1
+    async with database.transaction() as uow:
+        assert await uow.deadlines.take(clock.now()) is None
+        clock.advance(seconds=2)
+        assert await uow.deadlines.take(clock.now()) is not None
+
+
+async def test_a_flood_leaves_the_other_steps_their_turn(
+    database: SqlDatabase, deadlines: Deadlines, met: Met
+) -> None:
+    async with database.transaction() as uow:
+        for each in range(CYCLE_LIMIT + 1):
+            await uow.deadlines.set(Deadline("note", str(each), START))
+    assert await deadlines.meet() == CYCLE_LIMIT
+    assert await deadlines.meet() == 1
+    assert len(met) == CYCLE_LIMIT + 1
+
+
+async def test_a_database_out_of_reach_is_told(database: SqlDatabase, deadlines: Deadlines) -> None:
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql("DROP TABLE deadlines")
+    with pytest.raises(Unavailable):
+        await deadlines.meet()
