@@ -1,4 +1,5 @@
 import type { RoomAuth } from '../../api/auth';
+import { deviceOfTab } from '../../app/device';
 import { Call } from '../../call/call';
 import { LocalMedia } from '../../call/local';
 import { RoomChannel } from '../../protocol/channel';
@@ -15,7 +16,7 @@ import { DocumentsSocket } from '../../upload/link';
 import type { Upload, UploadRecord, UploadState } from '../../upload/upload';
 import { Uploads } from '../../upload/uploads';
 import { Announcer } from './announcer.svelte';
-import { deviceOfTab, recalledPresence, rememberPresence } from './device-id';
+import { recalledPresence, rememberPresence } from './recalled';
 import { Typing } from './typing.svelte';
 
 const STAMP_MS = 20_000;

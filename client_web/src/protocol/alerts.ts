@@ -1,0 +1,31 @@
+import { Connection, type ConnectionOptions } from './connection';
+
+export type Priority = 'emergency' | 'urgent' | 'routine';
+
+/** What the server sends on `/alerts`: news for one person, without patient data. */
+export interface AlertEvents {
+  /** A guard request rings here until somebody answers. */
+  'guard.alert': {
+    request: string;
+    room: string;
+    service_name: string;
+    priority: Priority;
+    step: number;
+    at: string;
+  };
+  'guard.update': { request: string; state: string; by?: string | null };
+  /** It rings no more: `code` says why, `by` who answered. */
+  'guard.cancel': { request: string; code: string; by?: string | null };
+  /** Something of mine changed; what it is, REST tells. */
+  changed: { topic: string; subject: string };
+  revoked: { room?: string; code: string };
+}
+
+export type AlertEvent = keyof AlertEvents;
+
+/** The typed Socket.IO `/alerts` connection: one per signed-in tab. */
+export class AlertsSocket extends Connection<AlertEvents> {
+  constructor(options: ConnectionOptions) {
+    super('/alerts', options);
+  }
+}
