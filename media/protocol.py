@@ -3,7 +3,7 @@
 import enum
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
 SDP_BYTES_MAX = 64 * 1024
@@ -327,16 +327,24 @@ def _listed(value: object) -> list[Any]:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), default=_listed).encode
+
+
 def _frame(message: Mapping[str, Any]) -> bytes:
-    body = json.dumps(message, separators=(",", ":"), default=_listed).encode()
+    body = _encode(message).encode()
     if len(body) > FRAME_BYTES_MAX:
         raise ProtocolError("message exceeds the frame limit")
     return len(body).to_bytes(4, "big") + body
 
 
+def _values(message: Any) -> dict[str, Any]:
+    """The fields by name: messages hold no other messages to go into."""
+    return {name: getattr(message, name) for name in _FIELDS[type(message)]}
+
+
 def encode_request(request_id: int, request: Request) -> bytes:
     """One frame, pool → worker; raises ProtocolError when too large."""
-    return _frame({"type": request.type, "id": request_id, **asdict(request)})
+    return _frame({"type": request.type, "id": request_id, **_values(request)})
 
 
 def decode_request(message: Mapping[str, Any]) -> tuple[int, Request]:
@@ -346,7 +354,7 @@ def decode_request(message: Mapping[str, Any]) -> tuple[int, Request]:
 
 def encode_from_worker(message: FromWorker) -> bytes:
     """One frame, worker → pool; raises ProtocolError when too large."""
-    return _frame({"type": message.type, **asdict(message)})
+    return _frame({"type": message.type, **_values(message)})
 
 
 def decode_from_worker(message: Mapping[str, Any]) -> FromWorker:

@@ -106,6 +106,7 @@ class Port:
         get_path = self.paths.get
         fd = self.socket.fileno()
         now = hub.clock()
+        packets = octets = 0
         for _ in range(DATAGRAMS_MAX):
             try:
                 size, ancillary, _, address = receive(buffers, _ANCILLARY_BYTES)
@@ -115,12 +116,12 @@ class Port:
                 continue
             segment = _segment_bytes(ancillary, size) if ancillary else size
             path = get_path(address)
-            hub.bytes_in += size
+            octets += size
             for start in range(0, size, segment or 1):
                 end = start + segment
                 datagram = view[start : end if end < size else size]
                 first = datagram[0]
-                hub.packets_in += 1
+                packets += 1
                 if path is not None and 128 <= first <= 191:
                     path.transport.receive_media(datagram, now, path)
                 else:
@@ -128,6 +129,8 @@ class Port:
             ioctl(fd, FIONREAD, self._next)  # asking is cheaper than an exception
             if self._next == _NONE:
                 break
+        hub.packets_in += packets
+        hub.bytes_in += octets
         hub.flush()
 
     def _receive_other(
