@@ -13,8 +13,8 @@ if __name__ == "__main__":
 import asyncio
 import os
 import tomllib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -32,9 +32,11 @@ from server.adapters.blobs import DiskBlobs
 from server.adapters.bus import LocalBus, RedisBus
 from server.adapters.checkpoints import CheckpointFolder
 from server.adapters.clock import SystemClock
+from server.adapters.courier import HttpCourier
 from server.adapters.database.migrations import migrate
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
+from server.adapters.papers import PdfPapers
 from server.adapters.passwords import Argon2Passwords
 from server.adapters.rate_limits import WindowRateLimits, storage
 from server.adapters.secret_box import AesSecretBox, master_secret
@@ -69,6 +71,8 @@ from server.services.sessions import Sessions
 from server.services.timeline import Timeline
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
+from server.services.webhook_deliveries import WebhookDeliveries
+from server.services.webhooks import Webhooks
 from server.web import app as web_edge
 from server.web import audit as audit_routes
 from server.web import auth, documents, invitations, keys, me, members, organisations, rooms
@@ -76,6 +80,7 @@ from server.web import care as care_routes
 from server.web import timeline as timeline_routes
 from server.web import uploads as upload_routes
 from server.web import users as user_routes
+from server.web import webhooks as webhook_routes
 from server.web.health import Probe
 from server.web.metrics import Metrics
 from server.web.services import Services
@@ -143,6 +148,7 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
     room_service = Rooms(database, clock, fresh)
     uploads = Uploads(database, clock, fresh, room_service, blobs, chosen.document_bytes_max)
     papers = Documents(database, clock, fresh, room_service, blobs)
+    pdf = PdfPapers(clock, is_demo=chosen.is_demo)
     second = SecondFactor(database, clock, fresh, core.box, core.passwords, core.limits)
     room_tokens = RoomTokens(database, clock, tokens)
     idempotency = Idempotency(database, clock)
@@ -180,7 +186,8 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
         registration=Registration(database, clock, fresh, core.passwords, core.limits),
         second_factor=second,
         sessions=sessions,
-        care=care.join(database, clock, fresh),
+        webhooks=Webhooks(database, clock, fresh, core.box),
+        care=care.join(database, clock, fresh, papers=pdf),
     )
     live = LiveServices(
         clock=clock,
@@ -210,7 +217,12 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
             Step("idempotency", 3600, idempotency.expire),
         ),
     )
-    return _application(chosen, core, services, live, engine, media, pages)
+    carried = WebhookDeliveries(database, clock, core.box, HttpCourier())
+    couriers = Engine(
+        clock, (Step("webhooks", 1, carried.carry), Step("webhook-log", 3600, carried.purge))
+    )
+    engines = {"engine": engine, "couriers": couriers}
+    return _application(chosen, core, services, live, engines, media, pages)
 
 
 def media_pool(chosen: Settings) -> MediaPool:
@@ -235,6 +247,7 @@ ROUTES = (
     upload_routes,
     audit_routes,
     keys,
+    webhook_routes,
     *care_routes.ROUTES,
 )
 
@@ -244,19 +257,20 @@ def _application(
     core: Base,
     services: Services,
     live: LiveServices,
-    engine: Engine,
+    engines: Mapping[str, Engine],
     media: MediaPlane,
     pages: Path | None,
 ) -> web.Application:
     metrics = Metrics(core.clock)
     metrics.watch("media", media.describe)
-    metrics.watch("engine", engine.describe)
+    for name, engine in engines.items():
+        metrics.watch(name, engine.describe)
     edge = web_edge.Edge(
         version=_version(),
         public=chosen.public_url is not None,
         client=pages,
         metrics_token=chosen.metrics_token,
-        probes=_probes(core, engine),
+        probes=_probes(core, engines),
     )
     routes = [route for module in ROUTES for route in module.routes.all]
     app = web_edge.create(services, routes, metrics, edge)
@@ -271,11 +285,11 @@ def _application(
         await core.bus.start()
         await core.keys.refresh()
         await signaling.start()
-        task = asyncio.create_task(engine.run(), name="engine")
+        tasks = [asyncio.create_task(one.run(), name=name) for name, one in engines.items()]
         yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await signaling.close()
         await core.bus.close()
         await core.database.close()
@@ -288,8 +302,10 @@ def _application(
     return app
 
 
-def _probes(core: Base, engine: Engine) -> dict[str, Probe]:
-    probes = {"database": _database_probe(core), "engine": engine.probe}
+def _probes(core: Base, engines: Mapping[str, Engine]) -> dict[str, Probe]:
+    probes = {"database": _database_probe(core)} | {
+        name: engine.probe for name, engine in engines.items()
+    }
     return probes | {"bus": core.bus.probe} if isinstance(core.bus, RedisBus) else probes
 
 

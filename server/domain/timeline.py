@@ -34,6 +34,21 @@ class EventType(StrEnum):
     MESSAGE_DELETED = "message.deleted"
     DOCUMENT_ADDED = "document.added"
     DOCUMENT_REMOVED = "document.removed"
+    BOARD_CHANGED = "board.changed"
+    BOARD_CASE_ADDED = "board.case_added"
+    BOARD_CASE_CHANGED = "board.case_changed"
+    BOARD_CASE_REMOVED = "board.case_removed"
+    BOARD_CASE_OPENED = "board.case_opened"
+    BOARD_CASE_CLOSED = "board.case_closed"
+    BOARD_SHEET_CHANGED = "board.sheet_changed"
+    BOARD_SIGNED = "board.signed"
+    BOARD_REPRESENTED = "board.represented"
+    REPORT_STARTED = "report.started"
+    REPORT_TAKEN_OVER = "report.taken_over"
+    REPORT_SIGNED = "report.signed"
+    REPORT_ADDENDED = "report.addended"
+    REPORT_CRITICAL_ADDED = "report.critical_added"
+    REPORT_READ_BACK = "report.read_back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from server.web import tasks
+from server.web import reports, tasks
 
-ROUTES = (tasks,)
+ROUTES = (tasks, reports)

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from server.adapters.database import sqlite
 from server.adapters.database.accounts import AccountRows
 from server.adapters.database.audit import AuditRows
+from server.adapters.database.boards import BoardRows
+from server.adapters.database.consultations import ConsultationRows
 from server.adapters.database.deadlines import DeadlineRows
 from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
@@ -22,14 +24,22 @@ from server.adapters.database.invitations import InvitationRows
 from server.adapters.database.keys import KeyRows
 from server.adapters.database.memberships import MembershipRows
 from server.adapters.database.messages import MessageRows
+from server.adapters.database.opinions import OpinionRows
 from server.adapters.database.organisations import OrganisationRows
 from server.adapters.database.outbox import Outbox
+from server.adapters.database.pathway_templates import TemplateRows
+from server.adapters.database.pathway_visit_rows import VisitRows
+from server.adapters.database.pathways import PathwayRows
 from server.adapters.database.patients import PatientRows
 from server.adapters.database.presence import PresenceRows
+from server.adapters.database.reports import ReportRows
 from server.adapters.database.rooms import RoomRows
+from server.adapters.database.rotas import RotaRows
 from server.adapters.database.sessions import SessionRows
+from server.adapters.database.slots import SlotRows
 from server.adapters.database.standings import StandingRows
 from server.adapters.database.uploads import UploadRows
+from server.adapters.database.webhooks import WebhookRows
 from server.domain.errors import Unavailable
 from server.services.ports.bus import Bus, Notice
 from server.services.ports.clock import Clock
@@ -59,6 +69,16 @@ class SqlUnitOfWork:
         self.uploads = UploadRows(connection)
         self.deadlines = DeadlineRows(connection)
         self.patients = PatientRows(connection)
+        self.pathway_templates = TemplateRows(connection)
+        self.pathways = PathwayRows(connection)
+        self.pathway_visits = VisitRows(connection)
+        self.webhooks = WebhookRows(connection)
+        self.reports = ReportRows(connection)
+        self.rotas = RotaRows(connection)
+        self.slots = SlotRows(connection)
+        self.consultations = ConsultationRows(connection)
+        self.opinions = OpinionRows(connection)
+        self.boards = BoardRows(connection)
         self.outbox = Outbox(connection)
         self._clock = clock
         self.notices: list[tuple[int | None, Notice]] = []

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from server.services.ports.accounts import AccountStore
 from server.services.ports.audit import AuditTrail
+from server.services.ports.boards import BoardStore
 from server.services.ports.bus import Notice
+from server.services.ports.consultations import ConsultationStore
 from server.services.ports.deadlines import DeadlineStore
 from server.services.ports.documents import DocumentStore, UploadStore
 from server.services.ports.idempotency import IdempotencyKeys
@@ -15,13 +17,21 @@ from server.services.ports.invitations import InvitationStore
 from server.services.ports.keys import KeyStore
 from server.services.ports.memberships import MembershipStore
 from server.services.ports.messages import MessageStore
+from server.services.ports.opinions import OpinionStore
 from server.services.ports.organisations import OrganisationStore
+from server.services.ports.pathway_templates import TemplateStore
+from server.services.ports.pathway_visits import VisitStore
+from server.services.ports.pathways import PathwayStore
 from server.services.ports.patients import PatientStore
 from server.services.ports.presence import PresenceStore
+from server.services.ports.reports import ReportStore
 from server.services.ports.rooms import RoomStore
+from server.services.ports.rotas import RotaStore
 from server.services.ports.sessions import SessionStore
+from server.services.ports.slots import SlotStore
 from server.services.ports.standings import StandingStore
 from server.services.ports.timeline import EventStore
+from server.services.ports.webhooks import WebhookStore
 
 
 class UnitOfWork(Protocol):
@@ -110,6 +120,56 @@ class UnitOfWork(Protocol):
     @property
     def patients(self) -> PatientStore:
         """Patients of the network."""
+        ...
+
+    @property
+    def rotas(self) -> RotaStore:
+        """Who holds a role when."""
+        ...
+
+    @property
+    def reports(self) -> ReportStore:
+        """Reports of every service."""
+        ...
+
+    @property
+    def slots(self) -> SlotStore:
+        """Times at which experts can be consulted."""
+        ...
+
+    @property
+    def consultations(self) -> ConsultationStore:
+        """Cases put to an expert centre."""
+        ...
+
+    @property
+    def opinions(self) -> OpinionStore:
+        """What consulted doctors think."""
+        ...
+
+    @property
+    def webhooks(self) -> WebhookStore:
+        """Webhooks and their deliveries."""
+        ...
+
+    @property
+    def pathway_templates(self) -> TemplateStore:
+        """Plans of follow-up."""
+        ...
+
+    @property
+    def pathways(self) -> PathwayStore:
+        """Patients' follow-up."""
+        ...
+
+    @property
+    def pathway_visits(self) -> VisitStore:
+        """The visits of follow-up."""
+        ...
+
+    @property
+    def boards(self) -> BoardStore:
+        """Boards and their cases."""
         ...
 
     def publish(self, notice: Notice) -> None:
