@@ -16,6 +16,7 @@ from server.services.overviews import snapshot
 from server.services.ports.bus import Notice
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
+from server.services.webhooks import announce
 
 SEQ_LIMIT = 2**31 - 1
 _UNSEEN_FROM_HOME = frozenset(
@@ -24,6 +25,7 @@ _UNSEEN_FROM_HOME = frozenset(
         EventType.CALL_JOINED,
         EventType.CALL_LEFT,
         EventType.DOCUMENT_REMOVED,
+        EventType.BOARD_SHEET_CHANGED,
     }
 )
 
@@ -94,6 +96,7 @@ async def append_once(
     seq = await uow.rooms.next_seq(room_id, now)
     event = Event(room_id, seq, fresh.id(), kind, now, sender, data, client_id)
     await uow.events.add(event)
+    await announce(uow, event, fresh)
     await uow.publish_surely(Notice("event", event.to_wire(), room=room_id))
     if kind not in _UNSEEN_FROM_HOME:
         for person in await uow.memberships.with_accounts(room_id):

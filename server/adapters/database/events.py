@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -80,6 +80,16 @@ class EventRows:
             .where(events.c.room == room_id, events.c.seq > seq)
             .order_by(events.c.seq)
             .limit(limit)
+        )
+        return [_event(row) for row in (await self._connection.execute(query)).all()]
+
+    async def of_types(self, room_id: str, types: Collection[EventType]) -> Sequence[Event]:
+        """A room's events of some types, in order."""
+        words = [kind.value for kind in types]
+        query = (
+            select(events)
+            .where(events.c.room == room_id, events.c.type.in_(words))
+            .order_by(events.c.seq)
         )
         return [_event(row) for row in (await self._connection.execute(query)).all()]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from server.domain.timeline import Event
+from server.domain.timeline import Event, EventType
 
 
 class EventStore(Protocol):
@@ -20,6 +20,10 @@ class EventStore(Protocol):
 
     async def after(self, room_id: str, seq: int, limit: int) -> Sequence[Event]:
         """Later events in order."""
+        ...
+
+    async def of_types(self, room_id: str, types: Collection[EventType]) -> Sequence[Event]:
+        """A room's events of some types, in order."""
         ...
 
     async def erase_text(self, room_id: str, message: int) -> None:
