@@ -20,6 +20,8 @@ export const CODES = [
   'type-refused',
   'hash-mismatch',
   'link-invalid',
+  'patient-mismatch',
+  'already-accepted',
   'sdp-invalid',
   'not-permitted',
   'negotiation-stale',

@@ -1,6 +1,13 @@
 /** Outlines on a 24×24 grid, 1.75 px round strokes; one string per path. */
 export const ICONS = {
   alert: ['M12 4.2 21 19.5H3Z', 'M12 10v4', 'M12 16.9v.1'],
+  bell: ['M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 2h-15Z', 'M10 20.5h4', 'M12 5V3.2'],
+  bellOff: [
+    'M8 6.5A6 6 0 0 1 18 11v4',
+    'M16.5 18.5h-12l1.5-2V11c0-.7.1-1.4.3-2',
+    'M10 20.5h4',
+    'm3.5 3.5 17 17',
+  ],
   arrowLeft: ['M19 12H5', 'm11 6-6 6 6 6'],
   calendar: ['M4.5 6.5h15v13h-15z', 'M4.5 10.5h15', 'M8.5 3.8v4', 'M15.5 3.8v4'],
   camera: ['M3.5 7h11.5v10H3.5z', 'm15 10.5 5.5-3v9l-5.5-3'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { asProblem, CODES, Problem, problemFrom } from '../../src/api/problem';
-import en from '../../messages/app/en.json';
+import en from '../../src/i18n/en';
 import { json, refusal } from './answers';
 
 describe('problemFrom', () => {
