@@ -82,7 +82,6 @@ class Worker:
         )
         for port in self._ports:
             port.open(self._loop)
-        self._timers.start()
         bound = zip(request.addresses, self.hub.candidates, strict=True)
         return {"ports": [[bind, address, port] for (bind, _), (address, port) in bound]}
 
@@ -93,6 +92,7 @@ class Worker:
             raise MediaError(ErrorCode.MEDIA_UNAVAILABLE, "worker is not configured")
         room = self.rooms.get(request.room) or Room(self.hub, request.room)
         self.rooms[request.room] = room
+        self._timers.start()
         room.join(request.peer, request.publish & SOURCES, request.subscribe, self.hub.clock())
 
     def _on_publish(self, request: Publish) -> Mapping[str, Any]:

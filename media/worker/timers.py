@@ -27,8 +27,9 @@ class Timers:
         hub.hurry = self._hurry
 
     def start(self) -> None:
-        """Begin to tick."""
-        self._handle = self._loop.call_later(TICK_S, self._tick)
+        """Tick while there are rooms; idempotent."""
+        if self._handle is None and self._rooms:
+            self._handle = self._loop.call_later(TICK_S, self._tick)
 
     def stop(self) -> None:
         """Idempotent."""
@@ -53,7 +54,8 @@ class Timers:
             self._hurry()
 
     def _tick(self) -> None:
-        self._handle = self._loop.call_later(TICK_S, self._tick)
+        self._handle = None
+        self.start()
         self._ticks += 1
         now = self._hub.clock()
         self._feed_back(now)
