@@ -24,6 +24,7 @@ from server.services.sessions import Sessions
 from server.services.timeline import Timeline
 from server.services.tokens import Tokens
 from server.services.uploads import Uploads
+from server.services.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,4 @@ class Services:
     second_factor: SecondFactor
     sessions: Sessions
     care: Care
+    webhooks: Webhooks
