@@ -49,7 +49,28 @@ class EventType(StrEnum):
     REPORT_ADDENDED = "report.addended"
     REPORT_CRITICAL_ADDED = "report.critical_added"
     REPORT_READ_BACK = "report.read_back"
+    CONSULTATION_DESCRIBED = "consultation.described"
+    CONSULTATION_SUPPLEMENTED = "consultation.supplemented"
+    CONSULTATION_BOOKED = "consultation.booked"
+    CONSULTATION_RELEASED = "consultation.released"
+    CONSULTATION_LAPSED = "consultation.lapsed"
+    CONSULTATION_CONFIRMED = "consultation.confirmed"
+    CONSULTATION_DECLINED = "consultation.declined"
+    CONSULTATION_DOCTOR_INVITED = "consultation.doctor_invited"
+    CONSULTATION_DOCTOR_DISMISSED = "consultation.doctor_dismissed"
+    CONSULTATION_OPINION_SIGNED = "consultation.opinion_signed"
+    CONSULTATION_CONCLUDED = "consultation.concluded"
+    CONSULTATION_CANCELLED = "consultation.cancelled"
 
+    PATHWAY_OPENED = "pathway.opened"
+    PATHWAY_VISIT_BOOKED = "pathway.visit_booked"
+    PATHWAY_VISIT_TAKEN = "pathway.visit_taken"
+    PATHWAY_VISIT_DONE = "pathway.visit_done"
+    PATHWAY_VISIT_MISSED = "pathway.visit_missed"
+    PATHWAY_VISIT_OVERDUE = "pathway.visit_overdue"
+    PATHWAY_HANDOVER_OFFERED = "pathway.handover_offered"
+    PATHWAY_HANDOVER_ACKNOWLEDGED = "pathway.handover_acknowledged"
+    PATHWAY_CLOSED = "pathway.closed"
 
 @dataclass(frozen=True, slots=True)
 class Sender:
