@@ -11,4 +11,11 @@ export interface Area {
 }
 
 /** In the order of the navigation; the server decides what each person may do there. */
-export const AREAS: readonly Area[] = [];
+export const AREAS: readonly Area[] = [
+  {
+    href: '/integrations',
+    label: 'nav.integrations',
+    icon: 'link',
+    roles: ['integrator', 'administrator'],
+  },
+];

@@ -16,6 +16,7 @@ export const SCREENS = {
   manage: { pattern: '/rooms/:room/manage', audience: 'member' },
   people: { pattern: '/admin/people', audience: 'administrator' },
   audit: { pattern: '/admin/audit', audience: 'administrator' },
+  integrations: { pattern: '/integrations', audience: 'member' },
   join: { pattern: '/join', audience: 'anyone' },
   'guest-room': { pattern: '/guest/rooms/:room', audience: 'anyone' },
 } as const satisfies Readonly<Record<string, Screen>>;
