@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from server.domain.reports import ReportKind
 from server.services import (
+    board_tasks,
     consultation_demo,
     consultation_moves,
     consultation_tasks,
@@ -14,6 +15,12 @@ from server.services import (
     pathway_tasks,
 )
 from server.services.appointments import Appointments
+from server.services.board_agenda import Agenda
+from server.services.board_figures import BoardFigures
+from server.services.board_session import Session
+from server.services.board_sheets import Sheets
+from server.services.boards import Boards
+from server.services.consultation_papers import ConsultationPapers
 from server.services.consultations import Consultations
 from server.services.deadlines import Deadlines, Handler
 from server.services.demo import Furnisher
@@ -40,7 +47,13 @@ class Care:
     consultations: Consultations
     appointments: Appointments
     opinions: Opinions
+    consultation_papers: ConsultationPapers
     reports: Reports
+    boards: Boards
+    board_agenda: Agenda
+    board_session: Session
+    board_sheets: Sheets
+    board_figures: BoardFigures
     follow_up: FollowUp
 
 
@@ -54,7 +67,7 @@ def join(database: Database, clock: Clock, fresh: Fresh, *, papers: Papers) -> C
         consultation_moves.LAPSE: appointments.lapse,
         consultation_moves.CLOSE: consultations.close,
     }
-    sources: tuple[Source, ...] = (consultation_tasks.tasks, pathway_tasks.tasks)
+    sources: tuple[Source, ...] = (consultation_tasks.tasks, pathway_tasks.tasks, board_tasks.tasks)
     report_hooks: Mapping[ReportKind, ReportHook] = {}
     return Care(
         tasks=Tasks(database, clock, sources),
@@ -64,5 +77,11 @@ def join(database: Database, clock: Clock, fresh: Fresh, *, papers: Papers) -> C
         consultations=consultations,
         appointments=appointments,
         opinions=Opinions(database, clock, fresh),
+        consultation_papers=ConsultationPapers(database, clock, papers),
+        boards=Boards(database, clock, fresh),
+        board_agenda=Agenda(database, clock, fresh),
+        board_session=Session(database, clock, fresh),
+        board_sheets=Sheets(database, papers),
+        board_figures=BoardFigures(database, clock),
         reports=Reports(database, clock, fresh, papers, report_hooks),
     )

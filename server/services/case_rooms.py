@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from server.domain.access import RoomRole
+from server.domain.access import Grants, RoomRole
 from server.domain.accounts import User
 from server.domain.memberships import Membership, MembershipState, active
 from server.domain.rooms import Room, RoomKind
@@ -61,13 +61,18 @@ async def seat(
     by: Sender | None,
     now: datetime,
     fresh: Fresh,
+    grants: Grants | None = None,
 ) -> Membership:
-    """Bring somebody in, past the lobby; idempotent for those who are in already."""
+    """Bring somebody in, past the lobby; idempotent for those who are in already.
+
+    `grants` instead of those that the role brings.
+    """
     former = await uow.memberships.find(room_id, person)
     if former is not None and former.state is MembershipState.ACTIVE:
         return former
     new = active(room_id, person, name, role, now)
     member = new if former is None else former.restore(name, role, now)
+    member = member.change(role, grants)
     await uow.memberships.save(member)
     await append(uow, room_id, EventType.MEMBER_ADDED, by, member.to_wire(), now, fresh)
     data = {"person": person, "role": role.value}

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from server.web import reports, tasks
+from server.web import (
+    board_cases,
+    boards,
+    consultations,
+    pathway_figures,
+    pathway_templates,
+    pathway_visits,
+    pathways,
+    reports,
+    slots,
+    tasks,
+)
 
-ROUTES = (tasks, reports)
+ROUTES = (
+    tasks,
+    reports,
+    slots,
+    consultations,
+    boards,
+    board_cases,
+    pathway_templates,
+    pathways,
+    pathway_visits,
+    pathway_figures,
+)
