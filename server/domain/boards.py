@@ -105,6 +105,10 @@ class Board:
         changed._require_sound()
         return changed
 
+    def in_room(self, room_id: str) -> Board:
+        """The same, owning a room."""
+        return replace(self, room=room_id)
+
     @property
     def ends_at(self) -> datetime:
         """When it should be over."""
