@@ -10,6 +10,7 @@ from server.domain.errors import NotFound
 from server.domain.pathway_visits import Visit
 from server.domain.pathways import Handover, Pathway
 from server.domain.patients import Patient
+from server.domain.texts import is_storable
 from server.services.pathway_access import Standing
 from server.services.ports.pathways import Counts
 from server.services.ports.unit_of_work import UnitOfWork
@@ -111,7 +112,7 @@ async def with_pathways(uow: UnitOfWork, visits: Sequence[Visit]) -> list[Waitin
 
 async def visit_of(uow: UnitOfWork, pathway: Pathway, visit_id: str) -> Visit:
     """A visit of this pathway. Raises NotFound."""
-    visit = await uow.pathway_visits.find(visit_id)
+    visit = await uow.pathway_visits.find(visit_id) if is_storable(visit_id) else None
     if visit is None or visit.pathway != pathway.id:
         raise NotFound
     return visit
