@@ -23,7 +23,7 @@ VISIT = "/api/v1/pathways/{id}/visits/{visit}"
 class WaitingQuery(Strict):
     """Which list."""
 
-    waiting: Waiting
+    waiting: Waiting = Waiting.OVERDUE
 
 
 class BookBody(Strict):
