@@ -38,6 +38,7 @@ from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
 from server.adapters.papers import PdfPapers
 from server.adapters.passwords import Argon2Passwords
+from server.adapters.push import VapidPush
 from server.adapters.rate_limits import WindowRateLimits, storage
 from server.adapters.secret_box import AesSecretBox, master_secret
 from server.adapters.settings import EVERY_INTERFACE, InvalidSettings, Settings
@@ -61,6 +62,7 @@ from server.services.ports.bus import Bus
 from server.services.ports.media import MediaPlane
 from server.services.presence import Presence
 from server.services.provisioning import Provisioning
+from server.services.pushes import Pushes
 from server.services.receipts import Receipts
 from server.services.registration import Registration
 from server.services.revocation import Revocation
@@ -77,6 +79,7 @@ from server.web import app as web_edge
 from server.web import audit as audit_routes
 from server.web import auth, documents, invitations, keys, me, members, organisations, rooms
 from server.web import care as care_routes
+from server.web import pushes as push_routes
 from server.web import timeline as timeline_routes
 from server.web import uploads as upload_routes
 from server.web import users as user_routes
@@ -144,7 +147,7 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
     database, clock, fresh, tokens = core.database, core.clock, core.fresh, core.tokens
     media: MediaPlane = media_pool(chosen)
     blobs = DiskBlobs(chosen.data_dir)
-    node = fresh.id()
+    node, courier = fresh.id(), HttpCourier()
     room_service = Rooms(database, clock, fresh)
     uploads = Uploads(database, clock, fresh, room_service, blobs, chosen.document_bytes_max)
     papers = Documents(database, clock, fresh, room_service, blobs)
@@ -186,6 +189,7 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
         registration=Registration(database, clock, fresh, core.passwords, core.limits),
         second_factor=second,
         sessions=sessions,
+        pushes=Pushes(database, clock, fresh, core.box, VapidPush(courier, chosen.push_contact)),
         webhooks=Webhooks(database, clock, fresh, core.box),
         care=care.join(database, clock, fresh, papers=pdf),
     )
@@ -217,9 +221,14 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
             Step("idempotency", 3600, idempotency.expire),
         ),
     )
-    carried = WebhookDeliveries(database, clock, core.box, HttpCourier())
+    carried = WebhookDeliveries(database, clock, core.box, courier)
     couriers = Engine(
-        clock, (Step("webhooks", 1, carried.carry), Step("webhook-log", 3600, carried.purge))
+        clock,
+        (
+            Step("pushes", 1, services.pushes.send),
+            Step("webhooks", 1, carried.carry),
+            Step("webhook-log", 3600, carried.purge),
+        ),
     )
     engines = {"engine": engine, "couriers": couriers}
     return _application(chosen, core, services, live, engines, media, pages)
@@ -248,6 +257,7 @@ ROUTES = (
     audit_routes,
     keys,
     webhook_routes,
+    push_routes,
     *care_routes.ROUTES,
 )
 

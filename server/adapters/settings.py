@@ -177,6 +177,13 @@ class Settings(BaseModel):
         le=1_000_000_000_000,
         description="Largest document, in bytes.",
     )
+    push_contact: str = Field(
+        default="webmaster@localhost",
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="E-mail address that browsers' push services may write to about trouble.",
+    )
     metrics_token: str | None = Field(
         default=None,
         min_length=16,

@@ -16,6 +16,7 @@ from server.services.lobby import Lobby
 from server.services.members import Members
 from server.services.organisations import Organisations
 from server.services.ports.clock import Clock, Fresh
+from server.services.pushes import Pushes
 from server.services.registration import Registration
 from server.services.room_tokens import RoomTokens
 from server.services.rooms import Rooms
@@ -53,3 +54,4 @@ class Services:
     sessions: Sessions
     care: Care
     webhooks: Webhooks
+    pushes: Pushes

@@ -33,6 +33,7 @@ from server.adapters.database.pathways import PathwayRows
 from server.adapters.database.patients import PatientRows
 from server.adapters.database.presence import PresenceRows
 from server.adapters.database.reports import ReportRows
+from server.adapters.database.pushes import PushRows
 from server.adapters.database.rooms import RoomRows
 from server.adapters.database.rotas import RotaRows
 from server.adapters.database.sessions import SessionRows
@@ -73,6 +74,7 @@ class SqlUnitOfWork:
         self.pathways = PathwayRows(connection)
         self.pathway_visits = VisitRows(connection)
         self.webhooks = WebhookRows(connection)
+        self.pushes = PushRows(connection)
         self.reports = ReportRows(connection)
         self.rotas = RotaRows(connection)
         self.slots = SlotRows(connection)

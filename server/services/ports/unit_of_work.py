@@ -24,6 +24,7 @@ from server.services.ports.pathway_visits import VisitStore
 from server.services.ports.pathways import PathwayStore
 from server.services.ports.patients import PatientStore
 from server.services.ports.presence import PresenceStore
+from server.services.ports.pushes import PushStore
 from server.services.ports.reports import ReportStore
 from server.services.ports.rooms import RoomStore
 from server.services.ports.rotas import RotaStore
@@ -170,6 +171,11 @@ class UnitOfWork(Protocol):
     @property
     def boards(self) -> BoardStore:
         """Boards and their cases."""
+        ...
+
+    @property
+    def pushes(self) -> PushStore:
+        """Push subscriptions and pushes."""
         ...
 
     def publish(self, notice: Notice) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks and their deliveries."""
+"""Webhooks, pushes and what carries them."""
 
 from __future__ import annotations
 
@@ -51,12 +51,65 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
     )
+    op.create_table(
+        "push_subscriptions",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("person", sa.String(length=80), nullable=False),
+        sa.Column("endpoint", sa.String(length=500), nullable=False),
+        sa.Column("p256dh", sa.String(length=200), nullable=False),
+        sa.Column("auth", sa.String(length=200), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["users.id"],
+            name=op.f("fk_push_subscriptions_person"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscriptions")),
+        sa.UniqueConstraint("endpoint", name=op.f("uq_push_subscriptions_endpoint")),
+    )
+    op.create_index(
+        op.f("ix_push_subscriptions_person"), "push_subscriptions", ["person"], unique=False
+    )
+    op.create_table(
+        "pushes",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("subscription", sa.String(length=80), nullable=False),
+        sa.Column("person", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscription"],
+            ["push_subscriptions.id"],
+            name=op.f("fk_pushes_subscription"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pushes")),
+    )
+    op.create_index(op.f("ix_pushes_due_at"), "pushes", ["due_at"], unique=False)
+    op.create_index("ix_pushes_subject", "pushes", ["kind", "subject"], unique=False)
+    op.create_table(
+        "vapid_keys",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vapid_keys")),
+    )
     for name, columns in _INDEXES.items():
         op.create_index(name, "webhook_deliveries", columns, unique=False)
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("vapid_keys")
+    op.drop_index("ix_pushes_subject", table_name="pushes")
+    op.drop_index(op.f("ix_pushes_due_at"), table_name="pushes")
+    op.drop_table("pushes")
+    op.drop_index(op.f("ix_push_subscriptions_person"), table_name="push_subscriptions")
+    op.drop_table("push_subscriptions")
     for name in _INDEXES:
         op.drop_index(name, table_name="webhook_deliveries")
     op.drop_table("webhook_deliveries")
