@@ -101,8 +101,8 @@ PUBLIC = {
     ("GET", ".well-known/jwks.json"),
     ("OPTIONS", "uploads"),
 }
-BUSINESS = {"otp-invalid", "credentials-invalid", "conflict"}
-"""Refusals of the right caller's right to nothing: the code or the password was wrong."""
+BUSINESS = {"otp-invalid", "credentials-invalid", "conflict", "quorum-missing"}
+"""Refusals that only the right caller meets: a wrong code or password, a board without quorum."""
 
 
 def test_the_matrix_is_complete() -> None:
