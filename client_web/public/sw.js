@@ -1,0 +1,63 @@
+/* Wakes the person when a page is closed: shows that something waits, never what or about whom. */
+
+const WORDS = {
+  it: {
+    'guard.alert': ['Richiesta di guardia', 'Un reparto attende il radiologo di guardia.'],
+    'push.test': ['Prova riuscita', 'Questo dispositivo riceve gli avvisi.'],
+    other: ['Guardline', 'Qualcosa vi attende.'],
+  },
+  fr: {
+    'guard.alert': ['Demande de garde', 'Un service attend le radiologue de garde.'],
+    'push.test': ['Essai réussi', 'Cet appareil reçoit les alertes.'],
+    other: ['Guardline', 'Quelque chose vous attend.'],
+  },
+  en: {
+    'guard.alert': ['Guard request', 'A ward waits for the radiologist on guard.'],
+    'push.test': ['It works', 'This device receives alerts.'],
+    other: ['Guardline', 'Something waits for you.'],
+  },
+};
+
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('push', (event) => {
+  const { kind = 'other', place = '/', tag = 'other' } = read(event.data);
+  const words = WORDS[self.navigator.language.slice(0, 2)] ?? WORDS.en;
+  const [title, body] = words[kind] ?? words.other;
+  event.waitUntil(
+    self.registration.showNotification(title, {
+      body,
+      tag,
+      renotify: true,
+      requireInteraction: true,
+      vibrate: [400, 200, 400, 200, 400],
+      icon: '/icon.svg',
+      data: { place },
+    }),
+  );
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(show(event.notification.data.place));
+});
+
+function read(data) {
+  try {
+    return data.json();
+  } catch {
+    return {};
+  }
+}
+
+/** An open page comes to the front and goes there; else a new one opens. Only paths of ours. */
+async function show(place) {
+  const url = new URL(place, self.location.origin);
+  if (url.origin !== self.location.origin) return;
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const open = windows.find((each) => !new URL(each.url).pathname.startsWith('/rooms/'));
+  if (!open) return void (await self.clients.openWindow(url));
+  await open.focus();
+  await open.navigate(url).catch(() => self.clients.openWindow(url));
+}
