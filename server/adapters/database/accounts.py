@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -106,6 +106,11 @@ class AccountRows:
         """One account."""
         found = await self._users(select(users).where(users.c.id == user))
         return found[0] if found else None
+
+    async def named(self, ids: Collection[str]) -> Mapping[str, User]:
+        """Those of the ids that exist, by id, in a fixed number of queries."""
+        found = await self._users(select(users).where(users.c.id.in_(ids))) if ids else []
+        return {user.id: user for user in found}
 
     async def credentials(self, *, email: str = "", user: str = "") -> Credentials | None:
         """An account by e-mail or id beside its secrets, locked in a transaction."""

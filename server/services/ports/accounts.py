@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -54,6 +54,10 @@ class AccountStore(Protocol):
 
     async def find(self, user: str) -> User | None:
         """One account."""
+        ...
+
+    async def named(self, users: Collection[str]) -> Mapping[str, User]:
+        """Those of the ids that exist, by id, in a fixed number of queries."""
         ...
 
     async def credentials(self, *, email: str = "", user: str = "") -> Credentials | None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
+from server.adapters.database.metadata import Instant
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -10,7 +15,56 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
+    op.create_table(
+        "rotas",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("organisation", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("anchor", sa.Date(), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("period_days", sa.Integer(), nullable=False),
+        sa.Column("second", sa.String(length=80), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation"], ["organisations.id"], name=op.f("fk_rotas_organisation")
+        ),
+        sa.ForeignKeyConstraint(["second"], ["rotas.id"], name=op.f("fk_rotas_second")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rotas")),
+        sa.UniqueConstraint("organisation", "name", name=op.f("uq_rotas_organisation_name")),
+    )
+    op.create_table(
+        "rota_members",
+        sa.Column("rota", sa.String(length=80), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("member", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rota"], ["rotas.id"], name=op.f("fk_rota_members_rota"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["member"], ["users.id"], name=op.f("fk_rota_members_member")),
+        sa.PrimaryKeyConstraint("rota", "position", name=op.f("pk_rota_members")),
+    )
+    op.create_table(
+        "rota_overrides",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("rota", sa.String(length=80), nullable=False),
+        sa.Column("start", Instant(), nullable=False),
+        sa.Column("end", Instant(), nullable=False),
+        sa.Column("member", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rota"], ["rotas.id"], name=op.f("fk_rota_overrides_rota"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["member"], ["users.id"], name=op.f("fk_rota_overrides_member")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rota_overrides")),
+    )
+    op.create_index(op.f("ix_rota_overrides_rota"), "rota_overrides", ["rota"], unique=False)
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index(op.f("ix_rota_overrides_rota"), table_name="rota_overrides")
+    op.drop_table("rota_overrides")
+    op.drop_table("rota_members")
+    op.drop_table("rotas")
