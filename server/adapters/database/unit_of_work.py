@@ -27,18 +27,20 @@ from server.adapters.database.messages import MessageRows
 from server.adapters.database.opinions import OpinionRows
 from server.adapters.database.organisations import OrganisationRows
 from server.adapters.database.outbox import Outbox
+from server.adapters.database.pacs import PacsRows
 from server.adapters.database.pathway_templates import TemplateRows
 from server.adapters.database.pathway_visit_rows import VisitRows
 from server.adapters.database.pathways import PathwayRows
 from server.adapters.database.patients import PatientRows
 from server.adapters.database.presence import PresenceRows
-from server.adapters.database.reports import ReportRows
 from server.adapters.database.pushes import PushRows
+from server.adapters.database.reports import ReportRows
 from server.adapters.database.rooms import RoomRows
 from server.adapters.database.rotas import RotaRows
 from server.adapters.database.sessions import SessionRows
 from server.adapters.database.slots import SlotRows
 from server.adapters.database.standings import StandingRows
+from server.adapters.database.studies import StudyRows
 from server.adapters.database.uploads import UploadRows
 from server.adapters.database.webhooks import WebhookRows
 from server.domain.errors import Unavailable
@@ -76,6 +78,8 @@ class SqlUnitOfWork:
         self.webhooks = WebhookRows(connection)
         self.pushes = PushRows(connection)
         self.reports = ReportRows(connection)
+        self.studies = StudyRows(connection)
+        self.pacs = PacsRows(connection)
         self.rotas = RotaRows(connection)
         self.slots = SlotRows(connection)
         self.consultations = ConsultationRows(connection)

@@ -19,6 +19,7 @@ from server.services.ports.memberships import MembershipStore
 from server.services.ports.messages import MessageStore
 from server.services.ports.opinions import OpinionStore
 from server.services.ports.organisations import OrganisationStore
+from server.services.ports.pacs import PacsStore
 from server.services.ports.pathway_templates import TemplateStore
 from server.services.ports.pathway_visits import VisitStore
 from server.services.ports.pathways import PathwayStore
@@ -31,6 +32,7 @@ from server.services.ports.rotas import RotaStore
 from server.services.ports.sessions import SessionStore
 from server.services.ports.slots import SlotStore
 from server.services.ports.standings import StandingStore
+from server.services.ports.studies import StudyStore
 from server.services.ports.timeline import EventStore
 from server.services.ports.webhooks import WebhookStore
 
@@ -176,6 +178,16 @@ class UnitOfWork(Protocol):
     @property
     def pushes(self) -> PushStore:
         """Push subscriptions and pushes."""
+        ...
+
+    @property
+    def studies(self) -> StudyStore:
+        """Studies, their images and result links."""
+        ...
+
+    @property
+    def pacs(self) -> PacsStore:
+        """PACS and pulls from them."""
         ...
 
     def publish(self, notice: Notice) -> None:
