@@ -13,6 +13,8 @@ from server.services import (
     consultation_tasks,
     pathway_demo,
     pathway_tasks,
+    rota_demo,
+    rotas,
 )
 from server.services.appointments import Appointments
 from server.services.board_agenda import Agenda
@@ -30,10 +32,15 @@ from server.services.ports.clock import Clock, Fresh
 from server.services.ports.papers import Papers
 from server.services.ports.unit_of_work import Database
 from server.services.reports import ReportHook, Reports
+from server.services.rotas import Rotas
 from server.services.slots import Slots
 from server.services.tasks import Source, Tasks
 
-FURNISHERS: tuple[Furnisher, ...] = (consultation_demo.furnish, pathway_demo.furnish)
+FURNISHERS: tuple[Furnisher, ...] = (
+    rota_demo.furnish,
+    consultation_demo.furnish,
+    pathway_demo.furnish,
+)
 """What the services bring to the demo network."""
 
 
@@ -43,6 +50,7 @@ class Care:
 
     tasks: Tasks
     deadlines: Deadlines
+    rotas: Rotas
     slots: Slots
     consultations: Consultations
     appointments: Appointments
@@ -67,12 +75,18 @@ def join(database: Database, clock: Clock, fresh: Fresh, *, papers: Papers) -> C
         consultation_moves.LAPSE: appointments.lapse,
         consultation_moves.CLOSE: consultations.close,
     }
-    sources: tuple[Source, ...] = (consultation_tasks.tasks, pathway_tasks.tasks, board_tasks.tasks)
+    sources: tuple[Source, ...] = (
+        consultation_tasks.tasks,
+        pathway_tasks.tasks,
+        board_tasks.tasks,
+        rotas.tasks,
+    )
     report_hooks: Mapping[ReportKind, ReportHook] = {}
     return Care(
         tasks=Tasks(database, clock, sources),
         follow_up=followed,
         deadlines=Deadlines(database, clock, handlers),
+        rotas=Rotas(database, clock, fresh),
         slots=Slots(database, clock, fresh),
         consultations=consultations,
         appointments=appointments,

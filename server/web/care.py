@@ -11,12 +11,14 @@ from server.web import (
     pathway_visits,
     pathways,
     reports,
+    rotas,
     slots,
     tasks,
 )
 
 ROUTES = (
     tasks,
+    rotas,
     reports,
     slots,
     consultations,
