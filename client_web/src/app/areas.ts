@@ -13,6 +13,18 @@ export interface Area {
 /** In the order of the navigation; the server decides what each person may do there. */
 export const AREAS: readonly Area[] = [
   {
+    href: '/guard',
+    label: 'nav.guard',
+    icon: 'bell',
+    roles: ['radiologist', 'nurse', 'specialist', 'technician', 'gp'],
+  },
+  {
+    href: '/consultations',
+    label: 'nav.consultations',
+    icon: 'calendar',
+    roles: ['specialist', 'radiologist', 'booking_clerk', 'gp', 'psychologist'],
+  },
+  {
     href: '/integrations',
     label: 'nav.integrations',
     icon: 'link',

@@ -1,6 +1,7 @@
 import { Connection, type ConnectionOptions } from './connection';
 
-export type Priority = 'emergency' | 'urgent' | 'routine';
+export const PRIORITIES = ['emergency', 'urgent', 'routine'] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
 /** What the server sends on `/alerts`: news for one person, without patient data. */
 export interface AlertEvents {

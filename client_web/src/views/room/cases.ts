@@ -10,4 +10,7 @@ export interface CaseProperties {
 type CasePanel = () => Promise<{ default: Component<CaseProperties> }>;
 
 /** What stands beside the call in a room that a service opened, by the room's kind. */
-export const CASE_PANELS: Readonly<Record<string, CasePanel>> = {};
+export const CASE_PANELS: Readonly<Record<string, CasePanel>> = {
+  guard: () => import('../guard/CasePanel.svelte'),
+  consultation: () => import('../consultations/CasePanel.svelte'),
+};

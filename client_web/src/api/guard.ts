@@ -1,0 +1,119 @@
+/** *Service*, *Request* and *Alert* of the guard, as docs/protocol.md has them. */
+import type { Priority } from '../protocol/alerts';
+
+export { PRIORITIES, type Priority } from '../protocol/alerts';
+
+export type RequestState =
+  | 'requested'
+  | 'alerting'
+  | 'accepted'
+  | 'working'
+  | 'report_pending'
+  | 'reported'
+  | 'closed'
+  | 'cancelled'
+  | 'exhausted';
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Step {
+  readonly rota: string;
+  readonly rota_name: string;
+  readonly delay_s: number;
+}
+
+export interface GuardService {
+  readonly id: string;
+  readonly name: string;
+  readonly organisation: string;
+  readonly modality: string;
+  readonly phone: string;
+  readonly steps: readonly Step[];
+  readonly on_call: { readonly person: string; readonly name: string } | null;
+  /** Nobody is on call in any step now. */
+  readonly no_cover: boolean;
+}
+
+export interface PatientIn {
+  readonly name: string;
+  readonly birth_date: string;
+  readonly identifier: string;
+}
+
+/** What became of one alert on one channel; instants or null. */
+export interface Notification {
+  readonly person: string | null;
+  readonly name: string | null;
+  readonly step: number;
+  readonly channel: string;
+  readonly device?: string | null;
+  readonly notified_at: string;
+  readonly delivered_at: string | null;
+  readonly seen_at: string | null;
+  readonly outcome: string | null;
+}
+
+/** One guard.* event of the room's timeline. */
+export interface LogEntry {
+  readonly at: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly person_name: string | null;
+}
+
+export interface GuardRequest {
+  readonly id: string;
+  readonly room: string;
+  readonly service: string;
+  readonly service_name: string;
+  readonly state: RequestState;
+  readonly priority: Priority;
+  readonly patient: PatientIn & { readonly id: string };
+  readonly question: string;
+  readonly age: number | null;
+  readonly allergy: string | null;
+  readonly creatinine: string | null;
+  readonly call_back: string;
+  readonly wants_call: boolean;
+  readonly requester: Person;
+  readonly organisation_name: string | null;
+  readonly created_at: string;
+  /** Counts from 1; 0 before the first step fired. */
+  readonly step: number;
+  /** When the next step is due. */
+  readonly next_at: string | null;
+  readonly accepted_by: Person | null;
+  readonly accepted_at: string | null;
+  readonly report: string | null;
+  readonly report_state: string | null;
+  readonly no_cover: boolean;
+  readonly phone: string;
+  readonly notifications: readonly Notification[];
+  readonly log: readonly LogEntry[];
+  readonly version: number;
+}
+
+export interface NewGuardRequest {
+  readonly service: string;
+  readonly priority: Priority;
+  readonly patient: PatientIn;
+  readonly question: string;
+  readonly age?: number;
+  readonly allergy?: string;
+  readonly creatinine?: string;
+  readonly call_back: string;
+  readonly wants_call: boolean;
+}
+
+/** What must sound for me now. */
+export interface GuardAlert {
+  readonly request: string;
+  readonly room: string;
+  readonly priority: Priority;
+  readonly service_name: string;
+  readonly step: number;
+  readonly alerted_at: string;
+}
