@@ -12,8 +12,7 @@ if __name__ == "__main__":
 
 import asyncio
 import os
-import tomllib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
@@ -23,7 +22,17 @@ import typer
 from aiohttp import web
 from sqlalchemy import text
 
-from deploy import addresses, certificates, client, commands, logins, operators, serving
+from deploy import (
+    addresses,
+    announcing,
+    certificates,
+    client,
+    commands,
+    logins,
+    operators,
+    serving,
+    version,
+)
 from deploy.serving import Bound, Listening
 from media.pool import MediaPool
 from media.protocol import MediaError
@@ -35,6 +44,7 @@ from server.adapters.clock import SystemClock
 from server.adapters.courier import HttpCourier
 from server.adapters.database.migrations import migrate
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
+from server.adapters.dicomweb import DicomWeb
 from server.adapters.fresh import SystemFresh
 from server.adapters.papers import PdfPapers
 from server.adapters.passwords import Argon2Passwords
@@ -60,6 +70,8 @@ from server.services.members import Members
 from server.services.organisations import Organisations
 from server.services.ports.bus import Bus
 from server.services.ports.media import MediaPlane
+from server.services.ports.training import Sandbox
+from server.services.practice_partner import PracticePartner
 from server.services.presence import Presence
 from server.services.provisioning import Provisioning
 from server.services.pushes import Pushes
@@ -68,10 +80,13 @@ from server.services.registration import Registration
 from server.services.revocation import Revocation
 from server.services.room_tokens import RoomTokens
 from server.services.rooms import Rooms
+from server.services.sandbox import TrainingSandbox
 from server.services.second_factor import SecondFactor
 from server.services.sessions import Sessions
+from server.services.tele_reporting import Outside, tele_reporting
 from server.services.timeline import Timeline
 from server.services.tokens import Tokens
+from server.services.training import SandboxAddress, Training
 from server.services.uploads import Uploads
 from server.services.webhook_deliveries import WebhookDeliveries
 from server.services.webhooks import Webhooks
@@ -81,11 +96,13 @@ from server.web import auth, documents, invitations, keys, me, members, organisa
 from server.web import care as care_routes
 from server.web import pushes as push_routes
 from server.web import timeline as timeline_routes
+from server.web import training as training_routes
 from server.web import uploads as upload_routes
 from server.web import users as user_routes
 from server.web import webhooks as webhook_routes
 from server.web.health import Probe
 from server.web.metrics import Metrics
+from server.web.routing import SERVICES
 from server.web.services import Services
 from signaling import app as live_edge
 from signaling.documents import DocumentChannel
@@ -141,7 +158,26 @@ def base(chosen: Settings) -> Base:
     )
 
 
-def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """The training sandbox, as the real network knows it."""
+
+    app: web.Application
+    address: SandboxAddress
+
+    @property
+    def sandbox(self) -> Sandbox | None:
+        """Its way in."""
+        return self.app[SERVICES].sandbox
+
+
+def compose(
+    chosen: Settings,
+    pages: Path | None = None,
+    *,
+    beyond: Beyond | None = None,
+    is_sandbox: bool = False,
+) -> web.Application:
     """Join adapters, services and edges; what must be started and closed is the app's own."""
     core = base(chosen)
     database, clock, fresh, tokens = core.database, core.clock, core.fresh, core.tokens
@@ -152,6 +188,8 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
     uploads = Uploads(database, clock, fresh, room_service, blobs, chosen.document_bytes_max)
     papers = Documents(database, clock, fresh, room_service, blobs)
     pdf = PdfPapers(clock, is_demo=chosen.is_demo)
+    outside = Outside(blobs, pdf, core.limits, core.box, DicomWeb(), chosen.people_url)
+    tele = tele_reporting(database, clock, fresh, outside)
     second = SecondFactor(database, clock, fresh, core.box, core.passwords, core.limits)
     room_tokens = RoomTokens(database, clock, tokens)
     idempotency = Idempotency(database, clock)
@@ -163,7 +201,7 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
         core.passwords,
         second,
         core.limits,
-        demo_allowed=chosen.is_demo,
+        demo_allowed=chosen.is_demo and not is_sandbox,
         second_factor_required=chosen.second_factor_required,
     )
     services = Services(
@@ -191,7 +229,17 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
         sessions=sessions,
         pushes=Pushes(database, clock, fresh, core.box, VapidPush(courier, chosen.push_contact)),
         webhooks=Webhooks(database, clock, fresh, core.box),
-        care=care.join(database, clock, fresh, papers=pdf),
+        training=Training(
+            database,
+            clock,
+            beyond.sandbox if beyond else None,
+            beyond.address if beyond else SandboxAddress(),
+        ),
+        sandbox=TrainingSandbox(database, clock, fresh, sessions, _demo(core))
+        if is_sandbox
+        else None,
+        version=version.of(ROOT),
+        care=care.join(database, clock, fresh, papers=pdf, tele=tele),
     )
     live = LiveServices(
         clock=clock,
@@ -231,6 +279,9 @@ def compose(chosen: Settings, pages: Path | None = None) -> web.Application:
         ),
     )
     engines = {"engine": engine, "couriers": couriers}
+    if is_sandbox:
+        partner = PracticePartner(database, fresh, services.chat)
+        engines["partner"] = Engine(clock, (Step("answer", 3, partner.answer),))
     return _application(chosen, core, services, live, engines, media, pages)
 
 
@@ -258,6 +309,7 @@ ROUTES = (
     keys,
     webhook_routes,
     push_routes,
+    training_routes,
     *care_routes.ROUTES,
 )
 
@@ -276,7 +328,7 @@ def _application(
     for name, engine in engines.items():
         metrics.watch(name, engine.describe)
     edge = web_edge.Edge(
-        version=_version(),
+        version=services.version,
         public=chosen.public_url is not None,
         client=pages,
         metrics_token=chosen.metrics_token,
@@ -296,6 +348,7 @@ def _application(
         await core.keys.refresh()
         await signaling.start()
         tasks = [asyncio.create_task(one.run(), name=name) for name, one in engines.items()]
+        tasks.append(asyncio.create_task(services.care.tele.pulls.run(), name="pulls"))
         yield
         for task in tasks:
             task.cancel()
@@ -327,15 +380,18 @@ def _database_probe(core: Base) -> Probe:
     return probe
 
 
-async def prepare(chosen: Settings) -> None:
+async def prepare(chosen: Settings, *, is_sandbox: bool = False) -> None:
     """Bring the database to this version and seed the demo network, if there is to be one."""
     chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     core = base(chosen)
     await migrate(core.database.engine)
-    demo = Demo(core.database, core.clock, core.fresh, core.passwords, care.FURNISHERS)
-    made = await demo.seed() if chosen.is_demo else []
+    made = await _demo(core).seed() if chosen.is_demo or is_sandbox else []
     await core.database.close()
-    logins.keep(chosen.data_dir, made)
+    logins.keep(chosen.data_dir, [] if is_sandbox else made)  # nobody signs in there as a colleague
+
+
+def _demo(core: Base) -> Demo:
+    return Demo(core.database, core.clock, core.fresh, core.passwords, care.FURNISHERS)
 
 
 @application.command()
@@ -346,41 +402,35 @@ def serve(config: Config = None) -> None:
     pages = client.build(ROOT)
     folder = certificates.Folder(chosen.certs_dir)
     certificates.ensure(folder, addresses.names_and_addresses(), SystemClock().now())
-    host = None if chosen.https_host == EVERY_INTERFACE else chosen.https_host
-    listening = Listening(
-        chosen.http_port, host, chosen.https_port, folder, drain_seconds=chosen.drain_seconds
-    )
-    asyncio.run(_serve(chosen, listening, pages))
+    asyncio.run(_serve(chosen, pages))
     say("Stopped.")
 
 
-async def _serve(chosen: Settings, listening: Listening, pages: Path) -> None:
+async def _serve(chosen: Settings, pages: Path) -> None:
     await prepare(chosen)
-    app = compose(chosen, pages)
-    await serving.serve(app, listening, lambda bound: _announce(chosen, bound))
+    beyond, served = None, []
+    if chosen.has_training:
+        inner = chosen.for_training()
+        await prepare(inner, is_sandbox=True)
+        beyond = Beyond(compose(inner, pages, is_sandbox=True), SandboxAddress(inner.public_url))
+        served.append((beyond.app, _listening(inner)))
+    served.append((compose(chosen, pages, beyond=beyond), _listening(chosen)))
+
+    def announce(bound: Sequence[Bound]) -> None:
+        if beyond is not None:
+            beyond.address.http_port = bound[0].http_port
+            beyond.address.https_port = bound[0].https_port
+        announcing.announce(chosen, version.of(ROOT), bound[-1], beyond.address if beyond else None)
+
+    await serving.serve(served, announce)
 
 
-def _announce(chosen: Settings, bound: Bound) -> None:
-    say(f"\nGuardline {_version()} is serving")
-    say(f"  on this machine  http://localhost:{bound.http_port}")
-    for host in _hosts(chosen):
-        say(f"  on the network   https://{host}:{bound.https_port}")
-    if chosen.public_url:
-        say(f"  for people       {chosen.public_url}")
-    say("  Other devices trust it after `python3 run.py certs export FILE` and importing FILE.")
-    if chosen.is_demo:
-        logins.show(chosen.data_dir)
-    say("  Ctrl-C stops it.\n")
-
-
-def _hosts(chosen: Settings) -> list[str]:
-    everywhere = chosen.https_host == EVERY_INTERFACE
-    return addresses.reachable() if everywhere else [chosen.https_host]
-
-
-def _version() -> str:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return str(project["version"])
+def _listening(chosen: Settings) -> Listening:
+    host = None if chosen.https_host == EVERY_INTERFACE else chosen.https_host
+    folder = certificates.Folder(chosen.certs_dir)
+    return Listening(
+        chosen.http_port, host, chosen.https_port, folder, drain_seconds=chosen.drain_seconds
+    )
 
 
 @asynccontextmanager

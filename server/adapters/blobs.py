@@ -19,7 +19,9 @@ import aiofiles.os
 import puremagic
 from pydicom import dcmread
 
+from server.adapters import dicom
 from server.domain.errors import LimitExceeded, NotFound
+from server.domain.studies import ImageTags
 from server.domain.uploads import OffsetMismatch, UploadBusy
 
 _HASH_PIECE = 1024 * 1024
@@ -72,6 +74,10 @@ class DiskBlobs:
     async def inspect(self, blob: str) -> tuple[str | None, dict[str, str] | None]:
         """Sniff a file: its media type, and modality and study date if DICOM."""
         return await asyncio.to_thread(_inspect, self._existing(blob))
+
+    async def tags(self, blob: str) -> ImageTags | None:
+        """What a DICOM file says of its patient and place; None for anything else."""
+        return await asyncio.to_thread(dicom.read_tags, self._existing(blob))
 
     async def promote(self, blob: str) -> None:
         """Make a partial file a whole one, durably; idempotent."""

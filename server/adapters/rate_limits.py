@@ -26,6 +26,8 @@ LIMITS: Mapping[Attempt, RateLimitItem] = {
     Attempt.PASSWORD_BY_USER: RateLimitItemPerMinute(10, 15),
     Attempt.INVITATION_BY_LINK: RateLimitItemPerMinute(20, 1),
     Attempt.INVITATION_BY_ADDRESS: RateLimitItemPerMinute(300, 5),
+    Attempt.RESULT_BY_LINK: RateLimitItemPerMinute(5, 15),
+    Attempt.RESULT_BY_ADDRESS: RateLimitItemPerMinute(60, 15),
 }
 
 PATIENCE_SECONDS = 2.0

@@ -15,6 +15,7 @@ from server.services import (
     pathway_tasks,
     rota_demo,
     rotas,
+    study_views,
 )
 from server.services.appointments import Appointments
 from server.services.board_agenda import Agenda
@@ -35,6 +36,7 @@ from server.services.reports import ReportHook, Reports
 from server.services.rotas import Rotas
 from server.services.slots import Slots
 from server.services.tasks import Source, Tasks
+from server.services.tele_reporting import TeleReporting
 
 FURNISHERS: tuple[Furnisher, ...] = (
     rota_demo.furnish,
@@ -57,6 +59,7 @@ class Care:
     opinions: Opinions
     consultation_papers: ConsultationPapers
     reports: Reports
+    tele: TeleReporting
     boards: Boards
     board_agenda: Agenda
     board_session: Session
@@ -65,7 +68,9 @@ class Care:
     follow_up: FollowUp
 
 
-def join(database: Database, clock: Clock, fresh: Fresh, *, papers: Papers) -> Care:
+def join(
+    database: Database, clock: Clock, fresh: Fresh, *, papers: Papers, tele: TeleReporting
+) -> Care:
     """Join the services of care."""
     consultations = Consultations(database, clock, fresh)
     appointments = Appointments(database, clock, fresh)
@@ -79,9 +84,10 @@ def join(database: Database, clock: Clock, fresh: Fresh, *, papers: Papers) -> C
         consultation_tasks.tasks,
         pathway_tasks.tasks,
         board_tasks.tasks,
+        study_views.tasks,
         rotas.tasks,
     )
-    report_hooks: Mapping[ReportKind, ReportHook] = {}
+    report_hooks: Mapping[ReportKind, ReportHook] = {ReportKind.TELEREPORT: tele.studies}
     return Care(
         tasks=Tasks(database, clock, sources),
         follow_up=followed,
@@ -97,5 +103,6 @@ def join(database: Database, clock: Clock, fresh: Fresh, *, papers: Papers) -> C
         board_session=Session(database, clock, fresh),
         board_sheets=Sheets(database, papers),
         board_figures=BoardFigures(database, clock),
+        tele=tele,
         reports=Reports(database, clock, fresh, papers, report_hooks),
     )

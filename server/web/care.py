@@ -6,13 +6,16 @@ from server.web import (
     board_cases,
     boards,
     consultations,
+    pacs,
     pathway_figures,
     pathway_templates,
     pathway_visits,
     pathways,
     reports,
+    results,
     rotas,
     slots,
+    studies,
     tasks,
 )
 
@@ -28,4 +31,7 @@ ROUTES = (
     pathways,
     pathway_visits,
     pathway_figures,
+    studies,
+    results,
+    pacs,
 )

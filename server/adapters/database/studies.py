@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    func,
     insert,
     or_,
     select,
@@ -25,9 +26,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.adapters.database.accounts import user_roles, users
 from server.adapters.database.metadata import Id, Instant, metadata
+from server.adapters.database.organisations import organisations
+from server.domain.access import Role
+from server.domain.accounts import Status
 from server.domain.result_links import ResultLink
 from server.domain.studies import TITLE_LIMIT, Image, Study, StudyState, Verdict
+from server.services.ports.accounts import Colleague
 
 studies = Table(
     "studies",
@@ -84,6 +90,7 @@ result_links = Table(
     Column("revoked_at", Instant),
     Column("reading_digest", String(64), unique=True),
 )
+PEOPLE_LIMIT = 200
 _study, _link = studies.c, result_links.c
 
 
@@ -149,6 +156,19 @@ class StudyRows:
             .order_by(_study.reported_at)
         )
         return await self._all(query, limit)
+
+    async def with_role(self, role: Role) -> Sequence[Colleague]:
+        """Active people who hold a role somewhere, by name: whom a study may go to."""
+        query = (
+            select(users.c.id, users.c.name, users.c.profession, func.min(organisations.c.name))
+            .join(user_roles, user_roles.c.user == users.c.id)
+            .join(organisations, user_roles.c.organisation == organisations.c.id)
+            .where(user_roles.c.role == role.value, users.c.status == Status.ACTIVE.value)
+            .group_by(users.c.id, users.c.name, users.c.profession)
+            .order_by(users.c.name, users.c.id)
+            .limit(PEOPLE_LIMIT)
+        )
+        return [Colleague(*row) for row in await self._connection.execute(query)]
 
     async def read(self, study_id: str, person: str, now: datetime) -> None:
         """Note that somebody read the result; the first time counts."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from server.domain.documents import Document
+from server.domain.studies import ImageTags
 from server.domain.uploads import Upload
 
 
@@ -98,6 +99,10 @@ class BlobStore(Protocol):
 
     async def inspect(self, blob: str) -> tuple[str | None, dict[str, str] | None]:
         """Sniff a partial file: its media type, and modality and study date if DICOM."""
+        ...
+
+    async def tags(self, blob: str) -> ImageTags | None:
+        """What a DICOM file says of its patient and place; None for anything else."""
         ...
 
     async def promote(self, blob: str) -> None:

@@ -19,6 +19,8 @@ class Attempt(StrEnum):
     PASSWORD_BY_USER = "password-by-user"
     INVITATION_BY_LINK = "invitation-by-link"
     INVITATION_BY_ADDRESS = "invitation-by-address"
+    RESULT_BY_LINK = "result-by-link"
+    RESULT_BY_ADDRESS = "result-by-address"
 
 
 class RateLimits(Protocol):

@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from server.domain.access import Role
 from server.domain.result_links import ResultLink
 from server.domain.studies import Image, Study
+from server.services.ports.accounts import Colleague
 
 
 class StudyStore(Protocol):
@@ -45,6 +47,10 @@ class StudyStore(Protocol):
 
     async def unread_by(self, person: str, limit: int) -> Sequence[Study]:
         """Reported studies this person asked for, or is GP of, and has not read."""
+        ...
+
+    async def with_role(self, role: Role) -> Sequence[Colleague]:
+        """Active people who hold a role somewhere, by name: whom a study may go to."""
         ...
 
     async def read(self, study_id: str, person: str, now: datetime) -> None:
