@@ -25,9 +25,30 @@ export const AREAS: readonly Area[] = [
     roles: ['specialist', 'radiologist', 'booking_clerk', 'gp', 'psychologist'],
   },
   {
+    href: '/pathways',
+    label: 'nav.pathways',
+    icon: 'route',
+    roles: ['case_manager', 'booking_clerk', 'gp'],
+  },
+  {
     href: '/integrations',
     label: 'nav.integrations',
     icon: 'link',
     roles: ['integrator', 'administrator'],
+  },
+  {
+    href: '/boards',
+    label: 'nav.boards',
+    icon: 'people',
+    roles: [
+      'specialist',
+      'radiologist',
+      'nurse',
+      'gp',
+      'case_manager',
+      'booking_clerk',
+      'psychologist',
+      'administrator',
+    ],
   },
 ];

@@ -24,6 +24,13 @@ export const SCREENS = {
   people: { pattern: '/admin/people', audience: 'administrator' },
   audit: { pattern: '/admin/audit', audience: 'administrator' },
   integrations: { pattern: '/integrations', audience: 'member' },
+  pathways: { pattern: '/pathways', audience: 'member' },
+  'pathway-figures': { pattern: '/pathways/figures', audience: 'member' },
+  'pathway-templates': { pattern: '/pathways/templates', audience: 'member' },
+  pathway: { pattern: '/pathways/:pathway', audience: 'member' },
+  boards: { pattern: '/boards', audience: 'member' },
+  'board-statistics': { pattern: '/boards/statistics', audience: 'member' },
+  board: { pattern: '/boards/:board', audience: 'member' },
   join: { pattern: '/join', audience: 'anyone' },
   'guest-room': { pattern: '/guest/rooms/:room', audience: 'anyone' },
 } as const satisfies Readonly<Record<string, Screen>>;

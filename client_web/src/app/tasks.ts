@@ -1,4 +1,17 @@
 import type { MessageKey } from '../i18n/keys';
 
 /** What a task asks, in words, by its kind (the key's argument is `title`). */
-export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {};
+export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
+  'consultations.confirm': 'consultations.task.confirm',
+  'consultations.join': 'consultations.task.join',
+  'consultations.opinion': 'consultations.task.opinion',
+  'consultations.synthesis': 'consultations.task.synthesis',
+  'pathways.overdue': 'pathways.task.overdue',
+  'pathways.book': 'pathways.task.book',
+  'pathways.record': 'pathways.task.record',
+  'pathways.visit': 'pathways.task.visit',
+  'pathways.handover': 'pathways.task.handover',
+  'boards.join': 'boards.task.join',
+  'boards.sign': 'boards.task.sign',
+  'boards.represent': 'boards.task.represent',
+};

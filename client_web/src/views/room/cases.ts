@@ -13,4 +13,6 @@ type CasePanel = () => Promise<{ default: Component<CaseProperties> }>;
 export const CASE_PANELS: Readonly<Record<string, CasePanel>> = {
   guard: () => import('../guard/CasePanel.svelte'),
   consultation: () => import('../consultations/CasePanel.svelte'),
+  pathway: () => import('../pathways/CasePanel.svelte'),
+  board: () => import('../boards/CasePanel.svelte'),
 };
