@@ -30,6 +30,17 @@ def product(tmp_path: Path) -> Iterator[Product]:
         running.stop()
 
 
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One product with the demo network for every scenario that shares it."""
+    running = Product(tmp_path_factory.mktemp("network"))
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
 @pytest.fixture
 async def open_chromium(chromium: str) -> AsyncIterator[OpenChromium]:
     """`await open_chromium("Olga", locale="it")`: a browser of one's own."""
