@@ -53,7 +53,7 @@ from server.adapters.rate_limits import WindowRateLimits, storage
 from server.adapters.secret_box import AesSecretBox, master_secret
 from server.adapters.settings import EVERY_INTERFACE, InvalidSettings, Settings
 from server.adapters.tokens import JwtCodec
-from server.services import care
+from server.services import care, televisit_moves
 from server.services.accounts import Accounts
 from server.services.administration import Administration
 from server.services.audit import Audit
@@ -204,6 +204,16 @@ def compose(
         demo_allowed=chosen.is_demo and not is_sandbox,
         second_factor_required=chosen.second_factor_required,
     )
+    links = Invitations(
+        database,
+        clock,
+        fresh,
+        room_tokens,
+        core.limits,
+        chosen.people_url,
+        (televisit_moves.arrived,),
+    )
+    cared = care.join(database, clock, fresh, papers=pdf, tele=tele, invitations=links)
     services = Services(
         clock=clock,
         fresh=fresh,
@@ -214,12 +224,10 @@ def compose(
         rooms=room_service,
         members=Members(database, clock, fresh),
         lobby=Lobby(database, clock, fresh),
-        invitations=Invitations(
-            database, clock, fresh, room_tokens, core.limits, chosen.people_url
-        ),
+        invitations=links,
         room_tokens=room_tokens,
         timeline=Timeline(database),
-        chat=Chat(database, clock, fresh),
+        chat=Chat(database, clock, fresh, cared.message_followers),
         accounts=Accounts(database, clock, core.passwords, core.limits),
         administration=core.administration,
         audit=core.audit,
@@ -239,7 +247,7 @@ def compose(
         if is_sandbox
         else None,
         version=version.of(ROOT),
-        care=care.join(database, clock, fresh, papers=pdf, tele=tele),
+        care=cared,
     )
     live = LiveServices(
         clock=clock,
@@ -251,7 +259,7 @@ def compose(
         lobby=services.lobby,
         timeline=services.timeline,
         chat=services.chat,
-        receipts=Receipts(database),
+        receipts=Receipts(database, cared.receipt_followers),
         presence=Presence(database, clock, fresh, core.bus, node),
         calls=Calls(database, clock, fresh, media, node if chosen.redis_url else None),
         revocation=Revocation(database, clock),

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.domain.reports import ReportKind
 from server.services import (
     board_tasks,
+    chat,
     consultation_demo,
     consultation_moves,
     consultation_tasks,
     pathway_demo,
     pathway_tasks,
+    receipts,
     rota_demo,
     rotas,
     study_views,
+    televisit_demo,
+    televisit_moves,
+    televisit_tasks,
+    thread_duty,
+    threads,
 )
 from server.services.appointments import Appointments
 from server.services.board_agenda import Agenda
@@ -28,6 +35,7 @@ from server.services.consultations import Consultations
 from server.services.deadlines import Deadlines, Handler
 from server.services.demo import Furnisher
 from server.services.follow_up import FollowUp, follow_up
+from server.services.invitations import Invitations
 from server.services.opinions import Opinions
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.papers import Papers
@@ -37,11 +45,17 @@ from server.services.rotas import Rotas
 from server.services.slots import Slots
 from server.services.tasks import Source, Tasks
 from server.services.tele_reporting import TeleReporting
+from server.services.televisit_links import TelevisitLinks
+from server.services.televisit_reports import TelevisitReports
+from server.services.televisits import Televisits
+from server.services.thread_duty import ThreadDuty
+from server.services.threads import Threads
 
 FURNISHERS: tuple[Furnisher, ...] = (
     rota_demo.furnish,
     consultation_demo.furnish,
     pathway_demo.furnish,
+    televisit_demo.furnish,
 )
 """What the services bring to the demo network."""
 
@@ -53,6 +67,9 @@ class Care:
     tasks: Tasks
     deadlines: Deadlines
     rotas: Rotas
+    threads: Threads
+    message_followers: Sequence[chat.Follower]
+    receipt_followers: Sequence[receipts.Follower]
     slots: Slots
     consultations: Consultations
     appointments: Appointments
@@ -66,19 +83,33 @@ class Care:
     board_sheets: Sheets
     board_figures: BoardFigures
     follow_up: FollowUp
+    televisits: Televisits
+    televisit_links: TelevisitLinks
 
 
 def join(
-    database: Database, clock: Clock, fresh: Fresh, *, papers: Papers, tele: TeleReporting
+    database: Database,
+    clock: Clock,
+    fresh: Fresh,
+    *,
+    papers: Papers,
+    tele: TeleReporting,
+    invitations: Invitations,
 ) -> Care:
     """Join the services of care."""
     consultations = Consultations(database, clock, fresh)
     appointments = Appointments(database, clock, fresh)
     followed = follow_up(database, clock, fresh)
+    televisits = Televisits(database, clock, fresh)
+    duty = ThreadDuty(fresh)
     handlers: Mapping[str, Handler] = {
+        rotas.DUTY: duty.change,
+        thread_duty.REPEAT: duty.repeat,
         **followed.handlers,
         consultation_moves.LAPSE: appointments.lapse,
         consultation_moves.CLOSE: consultations.close,
+        televisit_moves.LAPSE: televisits.lapse,
+        televisit_moves.CLOSE: televisits.close,
     }
     sources: tuple[Source, ...] = (
         consultation_tasks.tasks,
@@ -86,13 +117,23 @@ def join(
         board_tasks.tasks,
         study_views.tasks,
         rotas.tasks,
+        televisit_tasks.tasks,
+        threads.tasks,
     )
-    report_hooks: Mapping[ReportKind, ReportHook] = {ReportKind.TELEREPORT: tele.studies}
+    report_hooks: Mapping[ReportKind, ReportHook] = {
+        ReportKind.TELEREPORT: tele.studies,
+        ReportKind.TELEVISIT: TelevisitReports(fresh),
+    }
     return Care(
         tasks=Tasks(database, clock, sources),
         follow_up=followed,
+        televisits=televisits,
+        televisit_links=TelevisitLinks(database, clock, fresh, invitations),
         deadlines=Deadlines(database, clock, handlers),
         rotas=Rotas(database, clock, fresh),
+        threads=Threads(database, clock, fresh, duty),
+        message_followers=(duty.posted,),
+        receipt_followers=(duty.read,),
         slots=Slots(database, clock, fresh),
         consultations=consultations,
         appointments=appointments,

@@ -17,11 +17,14 @@ from server.web import (
     slots,
     studies,
     tasks,
+    televisits,
+    threads,
 )
 
 ROUTES = (
     tasks,
     rotas,
+    threads,
     reports,
     slots,
     consultations,
@@ -34,4 +37,5 @@ ROUTES = (
     studies,
     results,
     pacs,
+    televisits,
 )

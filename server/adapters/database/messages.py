@@ -69,7 +69,7 @@ class MessageRows:
         """One message, deleted or not."""
         query = select(messages).where(messages.c.room == room_id, messages.c.seq == seq)
         row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else _message(row)
+        return None if row is None else message_of(row)
 
     async def update(self, message: Message) -> None:
         """Store what an edit or a deletion changed."""
@@ -88,19 +88,21 @@ class MessageRows:
             .order_by(messages.c.seq.desc())
             .limit(limit)
         )
-        return [_message(row) for row in reversed((await self._connection.execute(query)).all())]
+        return [message_of(row) for row in reversed((await self._connection.execute(query)).all())]
 
 
-def _message(row: Row[Any]) -> Message:
+def message_of(row: Row[Any], prefix: str = "") -> Message:
+    """A message from a row whose columns may carry a prefix."""
+    values = row._mapping
     return Message(
-        room=row.room,
-        seq=row.seq,
-        id=row.id,
-        client_id=row.client_id,
-        at=row.at,
-        sender=Sender(row.sender, row.sender_name),
-        text=row.text,
-        urgent=row.urgent,
-        edited=row.edited,
-        deleted=row.deleted,
+        room=values[prefix + "room"],
+        seq=values[prefix + "seq"],
+        id=values[prefix + "id"],
+        client_id=values[prefix + "client_id"],
+        at=values[prefix + "at"],
+        sender=Sender(values[prefix + "sender"], values[prefix + "sender_name"]),
+        text=values[prefix + "text"],
+        urgent=values[prefix + "urgent"],
+        edited=values[prefix + "edited"],
+        deleted=values[prefix + "deleted"],
     )

@@ -19,6 +19,8 @@ from server.adapters.database.consultations import ConsultationRows
 from server.adapters.database.deadlines import DeadlineRows
 from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
+from server.adapters.database.guard_notifications import ConsoleRows, NotificationRows
+from server.adapters.database.guard_requests import GuardRequestRows, GuardServiceRows
 from server.adapters.database.idempotency import IdempotencyRows
 from server.adapters.database.invitations import InvitationRows
 from server.adapters.database.keys import KeyRows
@@ -32,6 +34,7 @@ from server.adapters.database.pathway_templates import TemplateRows
 from server.adapters.database.pathway_visit_rows import VisitRows
 from server.adapters.database.pathways import PathwayRows
 from server.adapters.database.patients import PatientRows
+from server.adapters.database.practice import PracticeRows
 from server.adapters.database.presence import PresenceRows
 from server.adapters.database.pushes import PushRows
 from server.adapters.database.reports import ReportRows
@@ -41,6 +44,8 @@ from server.adapters.database.sessions import SessionRows
 from server.adapters.database.slots import SlotRows
 from server.adapters.database.standings import StandingRows
 from server.adapters.database.studies import StudyRows
+from server.adapters.database.televisits import TelevisitRows
+from server.adapters.database.threads import ThreadRows
 from server.adapters.database.uploads import UploadRows
 from server.adapters.database.webhooks import WebhookRows
 from server.domain.errors import Unavailable
@@ -77,14 +82,21 @@ class SqlUnitOfWork:
         self.pathway_visits = VisitRows(connection)
         self.webhooks = WebhookRows(connection)
         self.pushes = PushRows(connection)
+        self.practice = PracticeRows(connection)
         self.reports = ReportRows(connection)
+        self.televisits = TelevisitRows(connection)
         self.studies = StudyRows(connection)
         self.pacs = PacsRows(connection)
         self.rotas = RotaRows(connection)
+        self.threads = ThreadRows(connection)
         self.slots = SlotRows(connection)
         self.consultations = ConsultationRows(connection)
         self.opinions = OpinionRows(connection)
         self.boards = BoardRows(connection)
+        self.guard_services = GuardServiceRows(connection)
+        self.guard_requests = GuardRequestRows(connection)
+        self.guard_notifications = NotificationRows(connection)
+        self.guard_consoles = ConsoleRows(connection)
         self.outbox = Outbox(connection)
         self._clock = clock
         self.notices: list[tuple[int | None, Notice]] = []

@@ -12,6 +12,12 @@ from server.services.ports.bus import Notice
 from server.services.ports.consultations import ConsultationStore
 from server.services.ports.deadlines import DeadlineStore
 from server.services.ports.documents import DocumentStore, UploadStore
+from server.services.ports.guard import (
+    ConsoleStore,
+    GuardRequestStore,
+    GuardServiceStore,
+    NotificationStore,
+)
 from server.services.ports.idempotency import IdempotencyKeys
 from server.services.ports.invitations import InvitationStore
 from server.services.ports.keys import KeyStore
@@ -33,7 +39,10 @@ from server.services.ports.sessions import SessionStore
 from server.services.ports.slots import SlotStore
 from server.services.ports.standings import StandingStore
 from server.services.ports.studies import StudyStore
+from server.services.ports.televisits import TelevisitStore
+from server.services.ports.threads import ThreadStore
 from server.services.ports.timeline import EventStore
+from server.services.ports.training import PracticeStore
 from server.services.ports.webhooks import WebhookStore
 
 
@@ -131,6 +140,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def televisits(self) -> TelevisitStore:
+        """Televisits and their links."""
+        ...
+
+    @property
     def reports(self) -> ReportStore:
         """Reports of every service."""
         ...
@@ -188,6 +202,36 @@ class UnitOfWork(Protocol):
     @property
     def pacs(self) -> PacsStore:
         """PACS and pulls from them."""
+        ...
+
+    @property
+    def practice(self) -> PracticeStore:
+        """What only the training sandbox keeps."""
+        ...
+
+    @property
+    def guard_services(self) -> GuardServiceStore:
+        """Guard services."""
+        ...
+
+    @property
+    def guard_requests(self) -> GuardRequestStore:
+        """Guard requests."""
+        ...
+
+    @property
+    def guard_notifications(self) -> NotificationStore:
+        """Whom guard requests were sent to."""
+        ...
+
+    @property
+    def guard_consoles(self) -> ConsoleStore:
+        """Who can be heard to be called."""
+        ...
+
+    @property
+    def threads(self) -> ThreadStore:
+        """Chat with whoever holds a role."""
         ...
 
     def publish(self, notice: Notice) -> None:
