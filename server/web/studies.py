@@ -71,12 +71,6 @@ class ListQuery(Strict):
     view: ListName = ListName.SITE
 
 
-class RoomQuery(Strict):
-    """Whose study."""
-
-    room: Id
-
-
 class PatientView(View):
     """*Patient* of docs/protocol.md."""
 
@@ -247,10 +241,10 @@ async def find(call: Call[FindBody, Nothing]) -> Answer:
     return Answer(200, LinesView(items=[LineView.of(one) for one in found]))
 
 
-@routes.get("/api/v1/studies/of-room", query=RoomQuery, answers={200: StudyView})
-async def of_room(call: Call[Nothing, RoomQuery]) -> Answer:
+@routes.get("/api/v1/rooms/{id}/study", answers={200: StudyView})
+async def of_room(call: Call[Nothing, Nothing]) -> Answer:
     """Describe the study that owns a room."""
-    seen = await call.services.care.tele.views.of_room(call.actor, call.query.room)
+    seen = await call.services.care.tele.views.of_room(call.actor, call.path["id"])
     return Answer(200, StudyView.seen(seen))
 
 
