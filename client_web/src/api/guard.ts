@@ -49,7 +49,10 @@ export interface Notification {
   readonly name: string | null;
   readonly step: number;
   readonly channel: string;
-  readonly device?: string | null;
+  /** Null while no device of the person is connected. */
+  readonly device: string | null;
+  /** Whether it would sound there. */
+  readonly ready: boolean;
   readonly notified_at: string;
   readonly delivered_at: string | null;
   readonly seen_at: string | null;

@@ -22,6 +22,8 @@ export const CODES = [
   'link-invalid',
   'patient-mismatch',
   'already-accepted',
+  'guard-moved',
+  'read-back-missing',
   'report-final',
   'report-not-final',
   'report-unsigned',

@@ -37,11 +37,14 @@ export function alertWords(notification: Notification): string {
   const name = notification.name ?? '—';
   const { notified_at, delivered_at, seen_at } = notification;
   if (notification.outcome === 'accepted') return t('guard.alert-state.accepted', { name });
-  if (notification.channel === 'none') {
+  if (!notification.device) {
     return t('guard.alert-state.unreachable', { name, time: preciseTime(notified_at) });
   }
   if (seen_at) {
     return t('guard.alert-state.seen', { name, time: preciseTime(seen_at) });
+  }
+  if (delivered_at && !notification.ready) {
+    return t('guard.alert-state.silent', { name, time: preciseTime(delivered_at) });
   }
   if (delivered_at) {
     return t('guard.alert-state.delivered', { name, time: preciseTime(delivered_at) });
