@@ -18,12 +18,12 @@ _RADIOLOGISTS = ("radiologist", "radiologist2", "radiologist3")
 
 
 async def furnish(uow: UnitOfWork, cast: Cast, now: datetime, fresh: Fresh) -> None:
-    """Three rotas that began last Monday; once."""
+    """Three rotas in their second week: it is the first radiologist's turn; once."""
     known = {rota.name for rota in await uow.rotas.all()}
     logins = (*_RADIOLOGISTS, "casemanager")
     if ON_GUARD in known or any(login not in cast.people for login in logins):
         return
-    first, *others = (cast.people[login].id for login in _RADIOLOGISTS)
+    rita, rocco, rhona = (cast.people[login].id for login in _RADIOLOGISTS)
     monday = now.date() - timedelta(days=now.weekday() + 7)
     north, south = cast.places[NORTH.name], cast.places[SOUTH.name]
     second = Rota(
@@ -33,7 +33,7 @@ async def furnish(uow: UnitOfWork, cast: Cast, now: datetime, fresh: Fresh) -> N
         role=Role.RADIOLOGIST,
         zone=ZONE,
         phone="+39 02 5550 0102",
-        rotation=Rotation(monday, 8, 7, (*others, first)),
+        rotation=Rotation(monday, 8, 7, (rita, rocco, rhona)),
     )
     on_guard = Rota(
         id=fresh.id(),
@@ -42,7 +42,7 @@ async def furnish(uow: UnitOfWork, cast: Cast, now: datetime, fresh: Fresh) -> N
         role=Role.RADIOLOGIST,
         zone=ZONE,
         phone="+39 02 5550 0101",
-        rotation=Rotation(monday, 8, 7, (first, *others)),
+        rotation=Rotation(monday, 8, 7, (rhona, rita, rocco)),
         second=second.id,
     )
     ward = Rota(
