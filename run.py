@@ -263,6 +263,7 @@ def compose(
         presence=Presence(database, clock, fresh, core.bus, node),
         calls=Calls(database, clock, fresh, media, node if chosen.redis_url else None),
         revocation=Revocation(database, clock),
+        consoles=services.care.guard.consoles,
     )
     engine = Engine(
         clock,

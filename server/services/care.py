@@ -12,6 +12,8 @@ from server.services import (
     consultation_demo,
     consultation_moves,
     consultation_tasks,
+    guard_demo,
+    guard_tasks,
     pathway_demo,
     pathway_tasks,
     receipts,
@@ -35,6 +37,7 @@ from server.services.consultations import Consultations
 from server.services.deadlines import Deadlines, Handler
 from server.services.demo import Furnisher
 from server.services.follow_up import FollowUp, follow_up
+from server.services.guard import Guard, guard
 from server.services.invitations import Invitations
 from server.services.opinions import Opinions
 from server.services.ports.clock import Clock, Fresh
@@ -53,6 +56,7 @@ from server.services.threads import Threads
 
 FURNISHERS: tuple[Furnisher, ...] = (
     rota_demo.furnish,
+    guard_demo.furnish,
     consultation_demo.furnish,
     pathway_demo.furnish,
     televisit_demo.furnish,
@@ -67,6 +71,7 @@ class Care:
     tasks: Tasks
     deadlines: Deadlines
     rotas: Rotas
+    guard: Guard
     threads: Threads
     message_followers: Sequence[chat.Follower]
     receipt_followers: Sequence[receipts.Follower]
@@ -102,9 +107,11 @@ def join(
     followed = follow_up(database, clock, fresh)
     televisits = Televisits(database, clock, fresh)
     duty = ThreadDuty(fresh)
+    guarded = guard(database, clock, fresh)
     handlers: Mapping[str, Handler] = {
         rotas.DUTY: duty.change,
         thread_duty.REPEAT: duty.repeat,
+        **guarded.handlers,
         **followed.handlers,
         consultation_moves.LAPSE: appointments.lapse,
         consultation_moves.CLOSE: consultations.close,
@@ -112,6 +119,7 @@ def join(
         televisit_moves.CLOSE: televisits.close,
     }
     sources: tuple[Source, ...] = (
+        guard_tasks.tasks,
         consultation_tasks.tasks,
         pathway_tasks.tasks,
         board_tasks.tasks,
@@ -121,6 +129,7 @@ def join(
         threads.tasks,
     )
     report_hooks: Mapping[ReportKind, ReportHook] = {
+        ReportKind.GUARD: guarded.reports,
         ReportKind.TELEREPORT: tele.studies,
         ReportKind.TELEVISIT: TelevisitReports(fresh),
     }
@@ -131,6 +140,7 @@ def join(
         televisit_links=TelevisitLinks(database, clock, fresh, invitations),
         deadlines=Deadlines(database, clock, handlers),
         rotas=Rotas(database, clock, fresh),
+        guard=guarded,
         threads=Threads(database, clock, fresh, duty),
         message_followers=(duty.posted,),
         receipt_followers=(duty.read,),

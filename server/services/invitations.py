@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from server.domain.access import Ability, Actor, RoomRole
 from server.domain.errors import NotFound
@@ -18,6 +19,7 @@ from server.domain.memberships import (
     require_space,
     waiting,
 )
+from server.domain.rooms import Room
 from server.domain.snapshots import Overview
 from server.domain.texts import is_storable
 from server.domain.timeline import EventType
@@ -48,6 +50,15 @@ class Arrival:
     resume: str
 
 
+class Welcome(Protocol):
+    """What a service has to do when a guest comes into a room by a link."""
+
+    async def __call__(
+        self, uow: UnitOfWork, room: Room, guest: Membership, now: datetime, fresh: Fresh
+    ) -> None:
+        """Follow it, in the same transaction."""
+
+
 class Invitations:
     """Use cases of invitations."""
 
@@ -59,6 +70,7 @@ class Invitations:
         room_tokens: RoomTokens,
         limits: RateLimits,
         public_url: str,
+        welcomes: Sequence[Welcome] = (),
     ) -> None:
         self._database = database
         self._clock = clock
@@ -66,6 +78,7 @@ class Invitations:
         self._room_tokens = room_tokens
         self._limits = limits
         self._public_url = public_url.rstrip("/")
+        self._welcomes = welcomes
 
     async def create(
         self,
@@ -78,23 +91,39 @@ class Invitations:
         lobby: bool | None = None,
     ) -> Invited:
         """Make a link for one person. Raises NotFound, Forbidden, RoomClosed, Invalid."""
-        now, code = self._clock.now(), self._fresh.secret()
         async with self._database.transaction() as uow:
-            await access(uow, actor, room_id, Ability.MODERATE)
-            invitation = Invitation.create(
-                self._fresh.id(),
-                room_id,
-                code,
-                actor.person,
-                now,
-                name=name,
-                role=role,
-                expires_in=expires_in,
-                lobby=lobby,
+            return await self.invite(
+                uow, actor, room_id, name=name, role=role, expires_in=expires_in, lobby=lobby
             )
-            await uow.invitations.add(invitation)
-            trail = {"invitation": invitation.id, "role": role.value}
-            await uow.audit.record(now, actor.person, "invitation.created", room_id, trail)
+
+    async def invite(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        room_id: str,
+        *,
+        name: str,
+        role: RoomRole,
+        expires_in: timedelta,
+        lobby: bool | None,
+    ) -> Invited:
+        """The same in one's own transaction."""
+        now, code = self._clock.now(), self._fresh.secret()
+        await access(uow, actor, room_id, Ability.MODERATE)
+        invitation = Invitation.create(
+            self._fresh.id(),
+            room_id,
+            code,
+            actor.person,
+            now,
+            name=name,
+            role=role,
+            expires_in=expires_in,
+            lobby=lobby,
+        )
+        await uow.invitations.add(invitation)
+        trail = {"invitation": invitation.id, "role": role.value}
+        await uow.audit.record(now, actor.person, "invitation.created", room_id, trail)
         return Invited(invitation, f"{self._public_url}/join#{code}")
 
     async def list(self, actor: Actor, room_id: str) -> Sequence[Invitation]:
@@ -141,6 +170,8 @@ class Invitations:
             enter = waiting if waits else active
             guest = enter(room.id, invitation.person, name or invitation.name, invitation.role, now)
             await self._enter(uow, guest, now)
+            for welcome in self._welcomes:
+                await welcome(uow, room, guest, now, self._fresh)
             trail = {"invitation": invitation.id}
             await uow.audit.record(now, guest.person, "invitation.redeemed", room.id, trail)
             entered = await uow.rooms.find(room.id) or room  # its sequence went on

@@ -6,6 +6,8 @@ from server.web import (
     board_cases,
     boards,
     consultations,
+    guard,
+    guard_services,
     pacs,
     pathway_figures,
     pathway_templates,
@@ -24,6 +26,8 @@ from server.web import (
 ROUTES = (
     tasks,
     rotas,
+    guard_services,
+    guard,
     threads,
     reports,
     slots,
