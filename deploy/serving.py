@@ -4,7 +4,7 @@ import asyncio
 import errno
 import signal
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -36,23 +36,30 @@ class Bound:
     https_port: int
 
 
-async def serve(
-    app: web.Application, listening: Listening, announce: Callable[[Bound], None]
-) -> None:
+Served = tuple[web.Application, Listening]
+
+
+async def serve(served: Sequence[Served], announce: Callable[[Sequence[Bound]], None]) -> None:
     """Serve until SIGINT or SIGTERM, then let what is under way end within the drain time."""
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        shutdown_timeout=listening.drain_seconds,
-        read_bufsize=READ_BUFFER,
-    )
+    runners = [
+        web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=listening.drain_seconds,
+            read_bufsize=READ_BUFFER,
+        )
+        for app, listening in served
+    ]
     with _stop_signal() as stopped:
         try:
-            await runner.setup()
-            announce(await _listen(runner, listening))
+            bound = []
+            for runner, (_, listening) in zip(runners, served, strict=True):
+                await runner.setup()
+                bound.append(await _listen(runner, listening))
+            announce(bound)
             await stopped.wait()
         finally:
-            await runner.cleanup()
+            await asyncio.gather(*(runner.cleanup() for runner in runners))
 
 
 async def _listen(runner: web.AppRunner, listening: Listening) -> Bound:

@@ -1,6 +1,7 @@
 """Settings: from the environment, a `.env` file, a TOML file, in this order of precedence."""
 
 import ipaddress
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -171,6 +172,22 @@ class Settings(BaseModel):
     demo: bool = Field(
         default=True, description="Seed a labelled demo network; never with `PUBLIC_URL`."
     )
+    training: bool = Field(
+        default=True,
+        description=(
+            "Serve a training sandbox beside the network, with a database of its own in "
+            "`DATA_DIR`; never with `REDIS_URL`, nor under `PUBLIC_URL` without `TRAINING_URL`."
+        ),
+    )
+    training_url: PublicUrl | None = Field(
+        default=None, description="`https://HOST[:PORT]` by which people reach the sandbox."
+    )
+    training_http_port: Port = Field(
+        default=8081, description="The sandbox's port of plain HTTP, on loopback; 0: any."
+    )
+    training_https_port: Port = Field(
+        default=8444, description="The sandbox's port of HTTPS; 0: any."
+    )
     document_bytes_max: int = Field(
         default=5_000_000_000,
         ge=1_000_000,
@@ -220,6 +237,30 @@ class Settings(BaseModel):
     def is_demo(self) -> bool:
         """Whether the demo network is seeded and its people may sign in."""
         return self.demo and self.public_url is None
+
+    @property
+    def has_training(self) -> bool:
+        """Whether the sandbox is served: on one process, where people can reach it."""
+        is_reachable = self.public_url is None or self.training_url is not None
+        return self.training and is_reachable and self.redis_url is None
+
+    def for_training(self) -> "Settings":
+        """The sandbox's own settings: nothing stored or signed in common with the network."""
+        workers = self.media_workers or os.cpu_count() or 1
+        return self.model_copy(
+            update={
+                "data_dir": self.data_dir / "training",
+                "database_url": None,
+                "audit_dir": None,
+                "master_key_file": None,
+                "public_url": self.training_url,
+                "http_port": self.training_http_port,
+                "https_port": self.training_https_port,
+                "media_port": self.media_port + workers if self.media_port else 0,
+                "media_workers": 1,
+                "second_factor_required": False,
+            }
+        )
 
     @property
     def people_url(self) -> str:

@@ -136,6 +136,11 @@ class Demo:
             for person in made
         ]
 
+    async def furnish(self) -> None:
+        """Give the network again what the services need to be tried."""
+        async with self._database.transaction() as uow:
+            await self._furnish(uow, self._clock.now())
+
     async def _furnish(self, uow: UnitOfWork, now: datetime) -> None:
         places = {each.name: each.id for each in await uow.organisations.all()}
         people = {}

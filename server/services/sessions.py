@@ -172,7 +172,7 @@ class Sessions:
             await self._require_second_factor(uow, found, login)
             if upgraded:
                 await uow.accounts.set_password(found.user.id, upgraded)
-            signed_in = await self._begin(uow, found.user, origin)
+            signed_in = await self.begin(uow, found.user, origin)
         await self._limits.forgive(Attempt.OTP_BY_EMAIL, login.email)
         return signed_in
 
@@ -195,7 +195,8 @@ class Sessions:
         if user.is_demo and not (self._demo_allowed and origin.is_loopback):
             raise DemoRefused
 
-    async def _begin(self, uow: UnitOfWork, user: User, origin: Origin) -> SignedIn:
+    async def begin(self, uow: UnitOfWork, user: User, origin: Origin) -> SignedIn:
+        """A new session for somebody who has proved who it is."""
         now = self._clock.now()
         session = Session(self._fresh.id(), user.id, now, now + SESSION_LIFETIME)
         await uow.sessions.add(session)

@@ -18,7 +18,9 @@ from server.web.routing import Answer, Call, Routes
 
 routes = Routes("auth")
 
-COOKIE = "refresh"
+COOKIE = {False: "refresh", True: "training-refresh"}
+"""By whether this is the sandbox: browsers share cookies among a host's ports."""
+
 COOKIE_PATH = "/api/v1/auth"
 
 
@@ -106,16 +108,16 @@ async def register(call: Call[RegisterBody, Nothing]) -> Answer:
 async def login(call: Call[LoginBody, Nothing]) -> Answer:
     """Sign in; sets the refresh cookie."""
     command = Login(call.body.email, call.body.password.get_secret_value(), call.body.otp)
-    return _signed_in(call, await call.services.sessions.login(command, _origin(call)))
+    return signed_in(call, await call.services.sessions.login(command, _origin(call)))
 
 
 @routes.post("/api/v1/auth/refresh", answers={200: SessionView}, public=True)
 async def refresh(call: Call[Nothing, Nothing]) -> Answer:
     """Rotate the refresh cookie and get a fresh access token."""
-    token = call.request.cookies.get(COOKIE)
+    token = call.request.cookies.get(_cookie_name(call))
     if not token:
         raise Unauthenticated
-    return _signed_in(call, await call.services.sessions.refresh(token, _origin(call)))
+    return signed_in(call, await call.services.sessions.refresh(token, _origin(call)))
 
 
 @routes.post("/api/v1/auth/logout", answers={204: None}, enrolling=True)
@@ -169,7 +171,8 @@ def _origin(call: Call[Any, Any]) -> Origin:
     return Origin(call.address, call.is_loopback)
 
 
-def _signed_in(call: Call[Any, Any], session: SignedIn) -> Answer:
+def signed_in(call: Call[Any, Any], session: SignedIn) -> Answer:
+    """The answer that holds a session's tokens."""
     view = SessionView(
         access_token=session.access.token,
         expires_in=session.access.expires_in,
@@ -180,9 +183,13 @@ def _signed_in(call: Call[Any, Any], session: SignedIn) -> Answer:
     return Answer(200, view, cookies=(_cookie(call, session.refresh, seconds),))
 
 
+def _cookie_name(call: Call[Any, Any]) -> str:
+    return COOKIE[call.services.sandbox is not None]
+
+
 def _cookie(call: Call[Any, Any], value: str, max_age: int) -> Mapping[str, Any]:
     return {
-        "name": COOKIE,
+        "name": _cookie_name(call),
         "value": value,
         "max_age": max_age,
         "path": COOKIE_PATH,

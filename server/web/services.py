@@ -20,10 +20,12 @@ from server.services.pushes import Pushes
 from server.services.registration import Registration
 from server.services.room_tokens import RoomTokens
 from server.services.rooms import Rooms
+from server.services.sandbox import TrainingSandbox
 from server.services.second_factor import SecondFactor
 from server.services.sessions import Sessions
 from server.services.timeline import Timeline
 from server.services.tokens import Tokens
+from server.services.training import Training
 from server.services.uploads import Uploads
 from server.services.webhooks import Webhooks
 
@@ -55,3 +57,7 @@ class Services:
     care: Care
     webhooks: Webhooks
     pushes: Pushes
+    training: Training
+    sandbox: TrainingSandbox | None
+    """Only in the training sandbox."""
+    version: str

@@ -58,6 +58,7 @@ class Product:
             "MEDIA_ADDRESS": "127.0.0.1",
             "MEDIA_PORT": "0",
             "LOG_FORMAT": "json",
+            "TRAINING": "false",
         }
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(

@@ -26,6 +26,8 @@ def served(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
         "HTTP_PORT": "0",
         "HTTPS_HOST": "127.0.0.1",
         "HTTPS_PORT": "0",
+        "TRAINING_HTTP_PORT": "0",
+        "TRAINING_HTTPS_PORT": "0",
         "MEDIA_ADDRESS": "127.0.0.1",
         "MEDIA_PORT": "0",
     }

@@ -73,6 +73,13 @@ export async function logIn(credentials: LogIn): Promise<void> {
   welcome(answer.user, answer.enrolment_required ?? false);
 }
 
+/** Comes into the training sandbox with the code of a link. Throws a Problem. */
+export async function enterTraining(code: string): Promise<void> {
+  const answer = await api.post<SessionAnswer>('training/redeem', { code });
+  session.adopt(answer);
+  welcome(answer.user);
+}
+
 export async function logOut(everywhere = false): Promise<void> {
   await api.post(everywhere ? 'auth/logout-everywhere' : 'auth/logout');
   tabs?.postMessage('ended');

@@ -1,8 +1,11 @@
-/** Reads a guest link's code and wipes it, so that neither history nor a glance at the screen keeps it. */
+/** Pages that a link with a secret in its fragment opens. */
+const ENTRANCES = new Set(['/join', '/enter', '/results']);
+
+/** Reads a link's code and wipes it, so that neither history nor a glance at the screen keeps it. */
 function takeCode(): string {
-  if (location.pathname !== '/join') return '';
+  if (!ENTRANCES.has(location.pathname)) return '';
   const fragment = location.hash.slice(1);
-  history.replaceState(null, '', '/join');
+  history.replaceState(null, '', location.pathname);
   return fragment;
 }
 

@@ -31,6 +31,8 @@ export const SCREENS = {
   boards: { pattern: '/boards', audience: 'member' },
   'board-statistics': { pattern: '/boards/statistics', audience: 'member' },
   board: { pattern: '/boards/:board', audience: 'member' },
+  training: { pattern: '/training', audience: 'member' },
+  enter: { pattern: '/enter', audience: 'anyone' },
   join: { pattern: '/join', audience: 'anyone' },
   'guest-room': { pattern: '/guest/rooms/:room', audience: 'anyone' },
 } as const satisfies Readonly<Record<string, Screen>>;

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from deploy import logins
 from server.adapters.clock import SystemClock
 from server.adapters.passwords import Argon2Passwords
 from server.adapters.settings import Settings
+from server.services.training import SandboxAddress
 from tests.smoke.signalling.media import FakeMedia
 
 Json = dict[str, Any]
@@ -36,6 +37,7 @@ PEOPLE = {
     "stranger": "gp",
     "suspended": "surgeon",
     "colleague": "radiologist",
+    "integrator": "integrator",
 }
 
 
@@ -54,6 +56,7 @@ class World:
 
     http: TestClient[Any, Any]
     clock: ShiftedClock
+    sandbox: TestClient[Any, Any] | None = None
     tokens: dict[str, str] = field(default_factory=dict)
     tickets: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
@@ -62,8 +65,11 @@ class World:
 
     @classmethod
     @asynccontextmanager
-    async def start(cls, folder: Path) -> AsyncIterator[Self]:
-        """Compose the server with cheap passwords and without media workers; furnish it."""
+    async def start(cls, folder: Path, *, training: bool = False) -> AsyncIterator[Self]:
+        """Compose the server with cheap passwords and without media workers; furnish it.
+
+        With `training`, its sandbox is served too.
+        """
         clock = ShiftedClock()
         with pytest.MonkeyPatch.context() as patch:
             weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -72,10 +78,14 @@ class World:
             patch.setattr(run, "media_pool", lambda _chosen: FakeMedia())
             chosen = Settings(data_dir=folder / "data", certs_dir=folder / "certs")
             await run.prepare(chosen)
-            app = run.compose(chosen)
+            beyond = await _sandbox(chosen) if training else None
+            app = run.compose(chosen, beyond=beyond)
         made = json.loads((folder / "data" / logins.FILE).read_text())
-        async with TestClient(TestServer(app)) as http:
+        async with AsyncExitStack() as stack:
+            http = await stack.enter_async_context(TestClient(TestServer(app)))
             world = cls(http, clock)
+            if beyond is not None:
+                world.sandbox = await stack.enter_async_context(TestClient(TestServer(beyond.app)))
             world.passwords = {one["email"].partition("@")[0]: one["password"] for one in made}
             await world._furnish()
             yield world
@@ -188,6 +198,12 @@ class World:
 
     async def _ticket(self, who: str, room: str) -> str:
         return str((await self.does(who, "POST", f"rooms/{room}/tokens"))["room_token"])
+
+
+async def _sandbox(chosen: Settings) -> run.Beyond:
+    inner = chosen.for_training()
+    await run.prepare(inner, is_sandbox=True)
+    return run.Beyond(run.compose(inner, is_sandbox=True), SandboxAddress())
 
 
 def metadata(room: str, client_id: str, data: bytes = PDF) -> str:

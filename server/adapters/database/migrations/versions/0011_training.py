@@ -1,6 +1,11 @@
-"""Tables of training."""
+"""Passes into the training sandbox."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from server.adapters.database.metadata import Instant
 
 revision = "0011"
 down_revision = "0010"
@@ -9,8 +14,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the table."""
+    op.create_table(
+        "training_passes",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=80), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_training_passes")),
+    )
 
 
 def downgrade() -> None:
-    """Drop the tables."""
+    """Drop the table."""
+    op.drop_table("training_passes")

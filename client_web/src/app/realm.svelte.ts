@@ -1,0 +1,28 @@
+/** Which realm this is: the network itself, or its training sandbox. */
+interface About {
+  readonly version: string;
+  readonly training: boolean;
+  readonly training_offered: boolean;
+}
+
+let about = $state.raw<About | null>(null);
+
+/** Asks the server; the sandbox looks different from then on. A failure leaves the plain look. */
+export async function startRealm(): Promise<void> {
+  try {
+    const answer = await fetch('/api/v1/about', { cache: 'no-store' });
+    if (!answer.ok) return;
+    about = (await answer.json()) as About;
+    if (about.training) document.documentElement.dataset['realm'] = 'training';
+  } catch {
+    return;
+  }
+}
+
+export function isTraining(): boolean {
+  return about?.training ?? false;
+}
+
+export function isTrainingOffered(): boolean {
+  return about?.training_offered ?? false;
+}
