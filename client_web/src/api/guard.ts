@@ -90,6 +90,8 @@ export interface GuardRequest {
   readonly next_at: string | null;
   readonly accepted_by: Person | null;
   readonly accepted_at: string | null;
+  /** Whom the case was offered to, who may accept it too. */
+  readonly referred_to: string | null;
   readonly report: string | null;
   readonly report_state: string | null;
   readonly no_cover: boolean;

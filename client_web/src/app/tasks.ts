@@ -2,6 +2,10 @@ import type { MessageKey } from '../i18n/keys';
 
 /** What a task asks, in words, by its kind (the key's argument is `title`). */
 export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
+  'guard.accept': 'guard.task.accept',
+  'guard.report': 'guard.task.report',
+  'guard.acknowledge': 'guard.task.acknowledge',
+  'guard.cover': 'guard.task.cover',
   'consultations.confirm': 'consultations.task.confirm',
   'consultations.join': 'consultations.task.join',
   'consultations.opinion': 'consultations.task.opinion',

@@ -48,3 +48,8 @@ export async function requestOfRoom(room: string): Promise<GuardRequest> {
   if (request === undefined) throw new Error('the room has no guard request');
   return requestById(request.id);
 }
+
+/** Says that the acceptor works on the case; a telephone call counts as the call asked for. */
+export function openCase(id: string, { byPhone = false } = {}): Promise<GuardRequest> {
+  return api.post<GuardRequest>(`guard/requests/${id}/open`, { by_phone: byPhone });
+}
