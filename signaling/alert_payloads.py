@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from signaling.limits import Kind
-from signaling.payloads import Command, Token
+from signaling.payloads import Command, Id, Token
 
 
 class RefreshAlertToken(Command):
@@ -14,6 +14,41 @@ class RefreshAlertToken(Command):
     token: Token
 
 
+class Ready(Command):
+    """Whether alerts sound on this page."""
+
+    event = "ready"
+    kind = Kind.STATE
+    sound: bool
+
+
+class AboutRequest(Command):
+    """An event about a guard request."""
+
+    request: Id
+
+
+class Delivered(AboutRequest):
+    """An alert arrived."""
+
+    event = "delivered"
+    kind = Kind.STATE
+
+
+class Seen(AboutRequest):
+    """An alert was looked at."""
+
+    event = "seen"
+    kind = Kind.STATE
+
+
+class Accept(AboutRequest):
+    """Take the request on."""
+
+    event = "accept"
+    kind = Kind.STATE
+
+
 ALERT_COMMANDS: dict[str, type[Command]] = {
-    command.event: command for command in (RefreshAlertToken,)
+    command.event: command for command in (RefreshAlertToken, Ready, Delivered, Seen, Accept)
 }

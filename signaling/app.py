@@ -51,7 +51,7 @@ class Signaling:
         attendance = Attendance(
             self.server, self.sessions, services.presence, services.calls, self._crew
         )
-        self.listeners = Listeners(self.server)
+        self.listeners = Listeners(self.server, services.consoles, self._crew)
         self._publisher = Publisher(
             self.server, attendance, self.listeners, services.calls, self._crew
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from server.services.calls import Calls
 from server.services.chat import Chat
+from server.services.guard_consoles import GuardConsoles
 from server.services.lobby import Lobby
 from server.services.members import Members
 from server.services.ports.bus import Bus
@@ -35,3 +36,4 @@ class Services:
     presence: Presence
     calls: Calls
     revocation: Revocation
+    consoles: GuardConsoles

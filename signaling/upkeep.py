@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from server.domain.errors import DomainError
+from server.domain.guard_notifications import RENEWAL_SECONDS
 from server.domain.presence import LEASE_RENEWAL_SECONDS, LeftReason
 from server.services.revocation import SWEEP_SECONDS, Ended
 from signaling.alerts import Listeners
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Upkeep:
-    """Two loops that outlive every failure but cancellation."""
+    """Three loops that outlive every failure but cancellation."""
 
     def __init__(
         self, server: Server, services: Services, attendance: Attendance, listeners: Listeners
@@ -37,6 +38,7 @@ class Upkeep:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._each(LEASE_RENEWAL_SECONDS, self.prove_alive))
             group.create_task(self._each(SWEEP_SECONDS, self.review))
+            group.create_task(self._each(RENEWAL_SECONDS, self._listeners.prove_alive))
 
     async def prove_alive(self) -> None:
         """Renew the lease, put back who was swept meanwhile, and sweep others' ghosts."""

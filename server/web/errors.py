@@ -68,6 +68,7 @@ _STATUS_OF_CLASS = (
     (Unavailable, 503),
 )
 """What a service's own code means to HTTP, when the table above does not say."""
+_MEMBERS = ("errors", "id", "retry_after", "limit", "by")
 _CODE_OF_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "limit-exceeded"}
 
 
@@ -76,7 +77,7 @@ def problem_response(
 ) -> web.Response:
     """A problem+json response; `extra` fills the optional members of Problem."""
     status = status or STATUS.get(code, 400)
-    known = {key: extra[key] for key in ("errors", "id", "retry_after", "limit") if key in extra}
+    known = {key: extra[key] for key in _MEMBERS if key in extra}
     problem = Problem(
         title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, **known
     )

@@ -62,3 +62,4 @@ class Problem(View):
     id: str | None = None
     retry_after: float | None = None
     limit: str | None = None
+    by: str | None = None

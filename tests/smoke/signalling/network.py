@@ -21,6 +21,7 @@ from server.domain.organisations import Kind, Organisation
 from server.domain.sessions import SESSION_LIFETIME, Session
 from server.services.calls import Calls
 from server.services.chat import Chat
+from server.services.guard import guard
 from server.services.lobby import Lobby
 from server.services.members import Members
 from server.services.ports.bus import Bus
@@ -244,4 +245,5 @@ def _services(
         presence=Presence(database, clock, fresh, bus, fresh.id()),
         calls=Calls(database, clock, fresh, media),
         revocation=Revocation(database, clock),
+        consoles=guard(database, clock, fresh).consoles,
     )

@@ -1,0 +1,52 @@
+"""The guard, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from server.services.deadlines import Handler
+from server.services.guard_acceptance import GuardAcceptance
+from server.services.guard_alerts import AGAIN, ESCALATE, JOIN, REPORT, Alerts, Channel
+from server.services.guard_consoles import GuardConsoles
+from server.services.guard_reports import GuardReports
+from server.services.guard_requests import GuardRequests
+from server.services.guard_services import GuardServices
+from server.services.ports.clock import Clock, Fresh
+from server.services.ports.unit_of_work import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One attribute per noun."""
+
+    services: GuardServices
+    requests: GuardRequests
+    acceptance: GuardAcceptance
+    consoles: GuardConsoles
+    reports: GuardReports
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """What is done when due."""
+        return {
+            ESCALATE: self.acceptance.escalate,
+            AGAIN: self.acceptance.repeat,
+            JOIN: self.acceptance.require_joined,
+            REPORT: self.acceptance.warn,
+        }
+
+
+def guard(
+    database: Database, clock: Clock, fresh: Fresh, channels: Sequence[Channel] = ()
+) -> Guard:
+    """Join the services of the guard; `channels` alert people who have no page open."""
+    alerts = Alerts(fresh, channels)
+    acceptance = GuardAcceptance(database, clock, alerts)
+    return Guard(
+        GuardServices(database, clock, fresh),
+        GuardRequests(database, clock, alerts),
+        acceptance,
+        GuardConsoles(database, clock, fresh, acceptance),
+        GuardReports(fresh),
+    )

@@ -1,0 +1,154 @@
+"""Consoles: who can be heard to be called, and what arrived and was seen there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from server.domain.access import Actor
+from server.domain.accounts import User
+from server.domain.errors import NotFound
+from server.domain.guard import Request
+from server.domain.guard_notifications import CONSOLE_LEASE, Console, Notification
+from server.domain.instants import rfc3339
+from server.domain.texts import is_storable
+from server.domain.timeline import EventType
+from server.services.guard_acceptance import GuardAcceptance
+from server.services.guard_alerts import CONSOLE, alert_of, tell, write_log
+from server.services.ports.clock import Clock, Fresh
+from server.services.ports.unit_of_work import Database, UnitOfWork
+from server.services.qualifications import account_of
+
+
+class GuardConsoles:
+    """Use cases of open pages; `channel` and `device` say which way an answer came."""
+
+    def __init__(
+        self, database: Database, clock: Clock, fresh: Fresh, acceptance: GuardAcceptance
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._fresh = fresh
+        self._acceptance = acceptance
+
+    async def ready(self, actor: Actor, device: str, *, sound: bool) -> None:
+        """Whether alerts sound on a page from now on; it must be renewed."""
+        until = self._clock.now() + CONSOLE_LEASE
+        async with self._database.transaction() as uow:
+            user = await account_of(uow, actor)
+            await uow.guard_consoles.save(Console(user.id, device, sound, until))
+
+    async def renew(self, consoles: Collection[tuple[str, str]]) -> None:
+        """These pages, by person and device, are still there."""
+        if consoles:
+            async with self._database.transaction() as uow:
+                await uow.guard_consoles.renew(consoles, self._clock.now() + CONSOLE_LEASE)
+
+    async def gone(self, person: str, device: str) -> None:
+        """A page went; idempotent."""
+        async with self._database.transaction() as uow:
+            await uow.guard_consoles.remove(person, device)
+
+    async def pending(self, actor: Actor) -> list[Mapping[str, Any]]:
+        """`guard.alert`s that must sound for the caller now, for a page that connects."""
+        async with self._database.reading() as uow:
+            user = await account_of(uow, actor)
+            found = await _pending(uow, user)
+        return [alert_of(request, one.step, one.notified_at) for request, one in found]
+
+    async def alerts(self, actor: Actor) -> list[dict[str, Any]]:
+        """The same with what the radiologist must see at once, though not who the patient is."""
+        async with self._database.reading() as uow:
+            user = await account_of(uow, actor)
+            return [_detailed(*each) for each in await _pending(uow, user)]
+
+    async def delivered(
+        self, actor: Actor, device: str, request_id: str, channel: str = CONSOLE
+    ) -> None:
+        """An alert arrived on a device; idempotent. Raises NotFound."""
+        await self._mark(actor, device, request_id, channel, is_seen=False)
+
+    async def seen(
+        self, actor: Actor, device: str, request_id: str, channel: str = CONSOLE
+    ) -> None:
+        """An alert was looked at; idempotent. Raises NotFound."""
+        await self._mark(actor, device, request_id, channel, is_seen=True)
+
+    async def accept(self, actor: Actor, request_id: str) -> dict[str, Any]:
+        """Take it on; see GuardAcceptance."""
+        return await self._acceptance.accept(actor, request_id)
+
+    async def _mark(
+        self, actor: Actor, device: str, request_id: str, channel: str, *, is_seen: bool
+    ) -> None:
+        now = self._clock.now()
+        async with self._database.transaction() as uow:
+            user = await account_of(uow, actor)
+            known = is_storable(request_id) and is_storable(device)
+            sent = await uow.guard_notifications.of_requests([request_id]) if known else ()
+            mine = [one for one in sent if one.person == user.id]
+            request = await uow.guard_requests.find(request_id) if mine else None
+            if request is None:
+                raise NotFound
+            latest = max(mine, key=lambda one: (one.round, one.step))
+            here = _here(mine, latest, channel, device)
+            if here is None:
+                here = _moved(latest, channel, device, now)
+                await uow.guard_notifications.add(here)
+            is_new = await uow.guard_notifications.mark_delivered(here, now)
+            kind = EventType.GUARD_DELIVERED
+            if is_seen:
+                is_new = await uow.guard_notifications.mark_seen(here, now)
+                kind = EventType.GUARD_SEEN
+            if is_new:
+                data = {"person": user.id, "name": user.name, "step": here.step, "channel": channel}
+                await write_log(uow, request, kind, user, data, now, self._fresh)
+                await tell(uow, request)
+
+
+async def _pending(uow: UnitOfWork, user: User) -> list[tuple[Request, Notification]]:
+    latest = {one.request: one for one in await uow.guard_notifications.pending_of(user.id)}
+    requests = await uow.guard_requests.named(list(latest))
+    return [(requests[name], one) for name, one in latest.items() if name in requests]
+
+
+def _here(
+    mine: Collection[Notification], latest: Notification, channel: str, device: str
+) -> Notification | None:
+    """The row of this very device in the latest alert."""
+    now = (latest.round, latest.step, channel, device)
+    rows = (one for one in mine if (one.round, one.step, one.channel, one.device) == now)
+    return next(rows, None)
+
+
+def _moved(one: Notification, channel: str, device: str, now: datetime) -> Notification:
+    """A row for a device that turned up after the alert was sent."""
+    moved = one.on(device, now)
+    return Notification(
+        moved.request,
+        moved.round,
+        moved.step,
+        moved.person,
+        moved.name,
+        channel,
+        moved.device,
+        is_ready=True,
+        notified_at=now,
+        outcome=moved.outcome,
+    )
+
+
+def _detailed(request: Request, one: Notification) -> dict[str, Any]:
+    question = request.question
+    return alert_of(request, one.step, one.notified_at) | {
+        "modality": request.modality,
+        "age": question.age,
+        "question": question.text,
+        "allergy": question.allergy,
+        "creatinine": question.creatinine,
+        "call_back": question.call_back,
+        "wants_call": question.wants_call,
+        "requester_name": request.requester_name,
+        "alerted_at": rfc3339(one.notified_at),
+    }

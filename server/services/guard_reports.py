@@ -1,0 +1,42 @@
+"""What the guard has to say about the signing of its reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from server.domain.guard import HELD, ReadBackMissing
+from server.domain.reports import Report
+from server.domain.timeline import EventType
+from server.services.guard_alerts import JOIN, REPORT, store, tell, write_log
+from server.services.ports.clock import Fresh
+from server.services.ports.unit_of_work import UnitOfWork
+
+
+class GuardReports:
+    """The report hook of the guard."""
+
+    def __init__(self, fresh: Fresh) -> None:
+        self._fresh = fresh
+
+    async def gate(self, uow: UnitOfWork, report: Report, interim: bool) -> None:
+        """Raise ReadBackMissing, or NotAcceptor for one who let the request go."""
+        request = await uow.guard_requests.lock(report.subject)
+        if request is not None and request.state in HELD:
+            request.require_acceptor(report.author)
+        if not interim and report.unheard:
+            raise ReadBackMissing
+
+    async def signed(self, uow: UnitOfWork, report: Report, now: datetime) -> None:
+        """The request follows its report."""
+        request = await uow.guard_requests.lock(report.subject)
+        if request is None or request.state not in HELD:
+            return
+        is_interim = report.signatures[-1].interim
+        signed = await store(uow, request.sign(report.state.value, interim=is_interim))
+        await uow.deadlines.cancel(request.id, JOIN)
+        if not is_interim:
+            await uow.deadlines.cancel(request.id, REPORT)
+        by = await uow.accounts.find(report.author)
+        data = {"interim": is_interim, "report": report.id}
+        await write_log(uow, signed, EventType.GUARD_REPORTED, by, data, now, self._fresh)
+        await tell(uow, signed)

@@ -1,0 +1,121 @@
+"""Stored guard services, requests, notifications and consoles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from server.domain.guard import Request, State
+from server.domain.guard_notifications import Console, Notification, Outcome
+from server.domain.guard_services import GuardService
+
+
+class GuardServiceStore(Protocol):
+    """The guard services of one transaction."""
+
+    async def add(self, service: GuardService) -> bool:
+        """Store a new one; False when its organisation has one of this name."""
+        ...
+
+    async def find(self, service: str) -> GuardService | None:
+        """One service."""
+        ...
+
+    async def all(self) -> Sequence[GuardService]:
+        """Every one, by name."""
+        ...
+
+    async def update(self, service: GuardService) -> bool:
+        """Store it as the next version; False when it is not this version."""
+        ...
+
+    async def next_number(self, service: str) -> int:
+        """Count one more request of a service."""
+        ...
+
+
+class GuardRequestStore(Protocol):
+    """The guard requests of one transaction."""
+
+    async def add(self, request: Request) -> None:
+        """Store a new one."""
+
+    async def find(self, request: str) -> Request | None:
+        """One request."""
+        ...
+
+    async def named(self, requests: Collection[str]) -> Mapping[str, Request]:
+        """Those of the ids that exist, by id, in one query."""
+        ...
+
+    async def lock(self, request: str) -> Request | None:
+        """The same, kept as it is until the transaction ends."""
+        ...
+
+    async def of_room(self, room: str) -> Request | None:
+        """The one whose room it is."""
+        ...
+
+    async def update(self, request: Request) -> bool:
+        """Store it as the next version; False when somebody else was faster."""
+        ...
+
+    async def of_person(
+        self, person: str, states: Collection[State], before: str | None, limit: int
+    ) -> Sequence[Request]:
+        """Those somebody made or accepted, newest first, older than an id."""
+        ...
+
+    async def waiting(
+        self, services: Collection[str], person: str, states: Collection[State], limit: int
+    ) -> Sequence[Request]:
+        """Those of services that nobody accepted, and those referred to a person; oldest first."""
+        ...
+
+
+class NotificationStore(Protocol):
+    """Whom requests were sent to, of one transaction."""
+
+    async def add(self, notification: Notification) -> None:
+        """Store one; one that is there already stays."""
+
+    async def of_requests(self, requests: Collection[str]) -> Sequence[Notification]:
+        """All of some requests, in the order in which they were sent."""
+        ...
+
+    async def pending(self, request: str) -> Sequence[Notification]:
+        """Those without an outcome."""
+        ...
+
+    async def pending_of(self, person: str) -> Sequence[Notification]:
+        """Those of a person without an outcome, oldest first."""
+        ...
+
+    async def mark_delivered(self, notification: Notification, now: datetime) -> bool:
+        """It arrived on its device; False when that was known."""
+        ...
+
+    async def mark_seen(self, notification: Notification, now: datetime) -> bool:
+        """It was looked at on its device; False when that was known."""
+        ...
+
+    async def end(self, request: str, outcome: Outcome, person: str | None = None) -> None:
+        """Give those without an outcome one: everybody's, or one person's."""
+
+
+class ConsoleStore(Protocol):
+    """Who can be heard to be called, of one transaction."""
+
+    async def save(self, console: Console) -> None:
+        """Store it instead of its former state."""
+
+    async def remove(self, person: str, device: str) -> None:
+        """Forget one."""
+
+    async def renew(self, consoles: Collection[tuple[str, str]], until: datetime) -> None:
+        """Let these, by person and device, count on."""
+
+    async def of(self, people: Collection[str], now: datetime) -> Sequence[Console]:
+        """Those of people that count now."""
+        ...
