@@ -60,9 +60,12 @@ export function mayBook(pathway: Pathway, visit: Visit): boolean {
   return pathway.state === 'open' && isOpen(visit) && (isMine || pathway.may.includes('book'));
 }
 
-export function mayRecord(pathway: Pathway, visit: Visit): boolean {
+/** Nothing is said of visits whose window is still to come. */
+export function mayRecord(pathway: Pathway, visit: Visit, now: Date): boolean {
   const isMine = visit.performer === 'gp' && pathway.may.includes('visit');
-  return pathway.state === 'open' && isOpen(visit) && (isMine || pathway.may.includes('record'));
+  const isDue = visit.first <= today(now) || isPast(visit, now);
+  const isAllowed = isMine || pathway.may.includes('record');
+  return pathway.state === 'open' && isOpen(visit) && isDue && isAllowed;
 }
 
 export function mayTake(pathway: Pathway, visit: Visit): boolean {
