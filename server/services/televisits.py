@@ -109,7 +109,7 @@ class Televisits:
             seen = await self._own(uow, actor, televisit)
             moved = seen.televisit.agree(Consent(given, by, how, seen.user.id, now))
             event = EventType.TELEVISIT_CONSENTED if given else EventType.TELEVISIT_REFUSED
-            facts = {"by": by.value, "how": how.value}
+            facts = {"consenting": by.value, "how": how.value}
             return await self._settle(uow, seen, moved, event, **facts)
 
     async def begin(self, actor: Actor, televisit: str) -> Sight:
