@@ -19,10 +19,31 @@ export const AREAS: readonly Area[] = [
     roles: ['radiologist', 'nurse', 'specialist', 'technician', 'gp'],
   },
   {
+    href: '/messages',
+    label: 'nav.threads',
+    icon: 'chat',
+    roles: [
+      'radiologist',
+      'nurse',
+      'specialist',
+      'gp',
+      'case_manager',
+      'booking_clerk',
+      'psychologist',
+      'technician',
+    ],
+  },
+  {
     href: '/consultations',
     label: 'nav.consultations',
     icon: 'calendar',
     roles: ['specialist', 'radiologist', 'booking_clerk', 'gp', 'psychologist'],
+  },
+  {
+    href: '/studies',
+    label: 'nav.studies',
+    icon: 'monitor',
+    roles: ['radiologist', 'specialist', 'technician', 'nurse', 'gp', 'case_manager'],
   },
   {
     href: '/pathways',
@@ -50,5 +71,11 @@ export const AREAS: readonly Area[] = [
       'psychologist',
       'administrator',
     ],
+  },
+  {
+    href: '/rotas',
+    label: 'nav.rotas',
+    icon: 'clock',
+    roles: ['radiologist', 'administrator', 'case_manager', 'nurse'],
   },
 ];

@@ -2,6 +2,9 @@ import type { MessageKey } from '../i18n/keys';
 
 /** What a task asks, in words, by its kind (the key's argument is `title`). */
 export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
+  'studies.report': 'studies.task.report',
+  'studies.read': 'studies.task.read',
+  'studies.tell': 'studies.task.tell',
   'guard.accept': 'guard.task.accept',
   'guard.report': 'guard.task.report',
   'guard.acknowledge': 'guard.task.acknowledge',
@@ -15,6 +18,8 @@ export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
   'pathways.record': 'pathways.task.record',
   'pathways.visit': 'pathways.task.visit',
   'pathways.handover': 'pathways.task.handover',
+  'thread.acknowledge': 'threads.task.acknowledge',
+  'rota.gap': 'rotas.task.gap',
   'boards.join': 'boards.task.join',
   'boards.sign': 'boards.task.sign',
   'boards.represent': 'boards.task.represent',

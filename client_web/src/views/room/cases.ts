@@ -12,7 +12,9 @@ type CasePanel = () => Promise<{ default: Component<CaseProperties> }>;
 /** What stands beside the call in a room that a service opened, by the room's kind. */
 export const CASE_PANELS: Readonly<Record<string, CasePanel>> = {
   guard: () => import('../guard/CasePanel.svelte'),
+  thread: () => import('../threads/CasePanel.svelte'),
   consultation: () => import('../consultations/CasePanel.svelte'),
+  study: () => import('../studies/CasePanel.svelte'),
   pathway: () => import('../pathways/CasePanel.svelte'),
   board: () => import('../boards/CasePanel.svelte'),
 };
