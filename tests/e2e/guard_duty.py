@@ -1,0 +1,114 @@
+"""A guard of two radiologists, prepared through the API, and ears for their pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.e2e.product import Product
+from tests.e2e.seat import ChromiumSeat
+
+NURSE, FIRST, SECOND = (
+    f"{login}@demo.example" for login in ("nurse", "radiologist", "radiologist2")
+)
+ADMIN = "admin@demo.example"
+DELAY_S = 5
+
+LISTEN = """
+    const connect = AudioNode.prototype.connect;
+    const taps = [];
+    AudioNode.prototype.connect = function (target, ...rest) {
+        if (target === this.context.destination) {
+            const tap = this.context.createAnalyser();
+            connect.call(this, tap);
+            taps.push(tap);
+        }
+        return connect.call(this, target, ...rest);
+    };
+    window.loudness = () => Math.max(0, ...taps.map(tap => {
+        if (tap.context.state !== 'running') return 0;
+        const samples = new Float32Array(tap.fftSize);
+        tap.getFloatTimeDomainData(samples);
+        return Math.max(...samples.map(Math.abs));
+    }));
+    new MutationObserver(() => {
+        const alarm = document.querySelector('[data-testid=alert]');
+        const sounding = document.querySelector('[data-testid=alarm][data-sounding]');
+        if (alarm && sounding) window.rangAt ??= Date.now();
+        if (!sounding) window.rangAt = undefined;
+    }).observe(document, { subtree: true, childList: true, attributes: true });
+"""
+"""What the page plays is listened to where it leaves for the speaker, and when it began."""
+
+
+class Duty:
+    """Two rotas of one radiologist each, and a service that alerts them in turn."""
+
+    def __init__(self, network: Product, name: str, locale: str) -> None:
+        self.network = network
+        people = (NURSE, FIRST, SECOND, ADMIN)
+        self.tokens = {email: network.sign_in(email) for email in people}
+        self.people = {
+            email: self.ask(email, "PATCH", "me", {"locale": locale}) for email in people
+        }
+        self.name = name
+
+    def ask(self, email: str, method: str, path: str, body: Any = None) -> Any:
+        """A request that must succeed."""
+        status, answer = self.network.ask(method, f"/api/v1/{path}", body, self.tokens[email])
+        assert status < 300, (method, path, status, answer)
+        return answer
+
+    def name_of(self, email: str) -> str:
+        """How the person is called."""
+        return str(self.people[email]["name"])
+
+    def service(self, *holders: str | None) -> Any:
+        """A service with one step per holder; `None` is a rota that nobody is on."""
+        number = len(holders)
+        body = {
+            "organisation": self._organisation,
+            "name": f"{self.name} {'·'.join('–' if one is None else '✓' for one in holders)}",
+            "modality": "CT",
+            "phone": "+44 20 7946 0100",
+            "steps": [
+                {"rota": self._rota(f"{self.name} {number}.{at}", one), "delay_s": DELAY_S}
+                for at, one in enumerate(holders, 1)
+            ],
+        }
+        return self.ask(ADMIN, "POST", "guard/services", body)
+
+    @property
+    def _organisation(self) -> str:
+        return str(self.people[FIRST]["roles"][0]["organisation"])
+
+    def _rota(self, name: str, holder: str | None) -> str:
+        members = [] if holder is None else [self.people[holder]["id"]]
+        day = (datetime.now(UTC) - timedelta(days=3)).date().isoformat()
+        rotation = {"anchor": day, "hour": 8, "period_days": 7, "members": members}
+        body = {
+            "organisation": self._organisation,
+            "name": name,
+            "role": "radiologist",
+            "phone": "+44 20 7946 0101",
+            "rotation": rotation,
+        }
+        return str(self.ask(ADMIN, "POST", "rotas", body)["id"])
+
+
+async def hears(seat: ChromiumSeat) -> bool:
+    """Whether sound leaves the page."""
+    return bool(await seat.evaluate("return window.loudness() > 0.05"))
+
+
+async def in_sight(seat: ChromiumSeat, selector: str) -> tuple[float, float]:
+    """Width and height of what is wholly on the screen without scrolling."""
+    box = await seat.evaluate(
+        """const found = document.querySelector(args[0]).getBoundingClientRect();
+           const isIn = found.top >= 0 && found.bottom <= innerHeight && found.left >= 0
+               && found.right <= innerWidth;
+           return isIn ? [found.width, found.height] : null;""",
+        selector,
+    )
+    assert box is not None, f"{selector} is not in sight"
+    return box[0], box[1]
