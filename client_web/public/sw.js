@@ -2,16 +2,19 @@
 
 const WORDS = {
   it: {
+    'thread.urgent': ['Messaggio urgente', 'Un messaggio attende chi è di turno.'],
     'guard.alert': ['Richiesta di guardia', 'Un reparto attende il radiologo di guardia.'],
     'push.test': ['Prova riuscita', 'Questo dispositivo riceve gli avvisi.'],
     other: ['Guardline', 'Qualcosa vi attende.'],
   },
   fr: {
+    'thread.urgent': ['Message urgent', 'Un message attend qui est de service.'],
     'guard.alert': ['Demande de garde', 'Un service attend le radiologue de garde.'],
     'push.test': ['Essai réussi', 'Cet appareil reçoit les alertes.'],
     other: ['Guardline', 'Quelque chose vous attend.'],
   },
   en: {
+    'thread.urgent': ['Urgent message', 'A message waits for whoever is on duty.'],
     'guard.alert': ['Guard request', 'A ward waits for the radiologist on guard.'],
     'push.test': ['It works', 'This device receives alerts.'],
     other: ['Guardline', 'Something waits for you.'],

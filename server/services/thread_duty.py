@@ -98,7 +98,7 @@ class ThreadDuty:
     ) -> None:
         """Wake people for an urgent message, and again later."""
         for person in people:
-            place = f"/rooms/{thread.room}"
+            place = f"/messages/{thread.room}"
             await push(uow, person, "thread.urgent", thread.room, place, now, self._fresh)
         await uow.deadlines.set(Deadline(REPEAT, thread.room, now + thread.repeats_in))
 

@@ -243,7 +243,7 @@ async def tasks(uow: UnitOfWork, user: User, now: datetime) -> Sequence[Task]:
             thread.room,
             rotas[thread.rota].name,
             Urgency.NOW,
-            f"/rooms/{thread.room}",
+            f"/messages/{thread.room}",
             thread.urgent_at,
         )
         for thread in waiting
