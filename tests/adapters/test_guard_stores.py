@@ -1,0 +1,155 @@
+"""The guard on real databases: one acceptance wins however many come at once (hazard 5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from server.adapters.bus import LocalBus
+from server.adapters.clock import SystemClock
+from server.adapters.database.unit_of_work import SqlDatabase, create_engine
+from server.adapters.fresh import SystemFresh
+from server.domain.access import Actor, Role
+from server.domain.accounts import OrganisationRole, Status, User
+from server.domain.guard import AlreadyAccepted, Priority, Question
+from server.domain.guard_notifications import Console, Notification, Outcome
+from server.domain.guard_services import GuardService, Step
+from server.domain.organisations import Kind, Organisation
+from server.domain.patients import Identity
+from server.domain.rota import Rota, Rotation
+from server.domain.sessions import SESSION_LIFETIME, Session
+from server.services.guard import Guard, guard
+from server.services.guard_requests import FileRequest
+from tests.adapters.databases import KINDS, empty_database
+from tests.services.conftest import create_tables
+
+RADIOLOGISTS = 50
+"""As many as a rota takes; each accepts on two devices."""
+NOW = datetime(2026, 11, 22, 3, 4, 5, 678901, UTC)
+
+
+@pytest.fixture(params=KINDS)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
+    async with empty_database(request, tmp_path) as url:
+        opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
+        await create_tables(opened)
+        yield opened
+        await opened.close()
+
+
+async def add_user(database: SqlDatabase, organisation: str, name: str, role: Role) -> Actor:
+    fresh, now = SystemFresh(), SystemClock().now()
+    user = User(
+        id=fresh.id(),
+        email=f"{fresh.id()}@tests.example",
+        name=name,
+        profession="doctor",
+        locale="en",
+        status=Status.ACTIVE,
+        is_demo=False,
+        has_totp=False,
+        registered_at=now,
+        organisation=organisation,
+        roles=(OrganisationRole(organisation, role),),
+    )
+    session = Session(fresh.id(), user.id, now, now + SESSION_LIFETIME)
+    async with database.transaction() as uow:
+        assert await uow.accounts.add(user, password_hash="unusable")
+        await uow.sessions.add(session)
+    return Actor(user.id, name, session.id)
+
+
+async def furnish(database: SqlDatabase) -> tuple[Guard, str, list[Actor]]:
+    """A guard, its open request, and everybody who may accept it."""
+    fresh = SystemFresh()
+    organisation = Organisation(fresh.id(), "Hospital of Tests", Kind.HOSPITAL, is_demo=False)
+    async with database.transaction() as uow:
+        await uow.organisations.add(organisation)
+    people = [
+        await add_user(database, organisation.id, f"Radiologist {n}", Role.RADIOLOGIST)
+        for n in range(RADIOLOGISTS)
+    ]
+    nurse = await add_user(database, organisation.id, "Nurse", Role.NURSE)
+    rotation = Rotation(date(2026, 1, 5), 8, 7, tuple(each.person for each in people))
+    rota = Rota(
+        fresh.id(), organisation.id, "Guard", Role.RADIOLOGIST, "Europe/Rome", "1", rotation
+    )
+    steps = (Step(rota.id, 60),)
+    service = GuardService(fresh.id(), organisation.id, "CT", "CT", "1", "Europe/Rome", steps)
+    async with database.transaction() as uow:
+        assert await uow.rotas.add(rota)
+        assert await uow.guard_services.add(service)
+    made = guard(database, SystemClock(), fresh)
+    patient = Identity("Nina Ipsilon", date(1950, 2, 1), "NPSNNI50")
+    question = Question(Priority.EMERGENCY, "Bleeding?", "1", wants_call=False)
+    filed = await made.requests.file(nurse, FileRequest(service.id, patient, question))
+    return made, filed["id"], people
+
+
+async def test_of_a_hundred_acceptances_one_wins_and_the_others_are_told_who(
+    database: SqlDatabase,
+) -> None:
+    made, request, people = await furnish(database)
+
+    async def accept(person: Actor) -> str:
+        try:
+            return str((await made.acceptance.accept(person, request))["accepted_by"]["name"])
+        except AlreadyAccepted as refusal:
+            return f"told: {refusal.details['by']}"
+
+    answers = await asyncio.gather(*(accept(person) for person in [*people, *people]))
+    [winner] = {answer for answer in answers if not answer.startswith("told: ")}
+    assert len(answers) == 100
+    assert answers.count(winner) == 2, "a person's second device hears that the person won"
+    assert answers.count(f"told: {winner}") == 98
+    async with database.reading() as uow:
+        found = await uow.guard_requests.find(request)
+        assert found is not None
+        assert found.accepted_name == winner
+        assert not await uow.guard_notifications.pending(request)
+
+
+async def test_a_change_of_an_old_version_is_not_stored(database: SqlDatabase) -> None:
+    _, request, people = await furnish(database)
+    async with database.transaction() as uow:
+        found = await uow.guard_requests.find(request)
+        assert found is not None
+        accepted = found.accept(people[0].person, "Radiologist 0", NOW)
+        assert await uow.guard_requests.update(accepted)
+        assert not await uow.guard_requests.update(accepted)
+    async with database.reading() as uow:
+        stored = await uow.guard_requests.find(request)
+        assert stored is not None
+        assert (stored.version, stored.accepted_at) == (found.version + 1, NOW)
+        assert await uow.guard_requests.of_room(found.room) == stored
+
+
+async def test_notifications_and_consoles_come_back_as_they_were(database: SqlDatabase) -> None:
+    _, request, _ = await furnish(database)
+    one = Notification(request, 2, 1, "p", "Rita", "push", "phone", True, NOW)
+    async with database.transaction() as uow:
+        for _ in range(2):
+            await uow.guard_notifications.add(one)
+        assert await uow.guard_notifications.mark_delivered(one, NOW)
+        assert not await uow.guard_notifications.mark_delivered(one, NOW + timedelta(seconds=1))
+        assert await uow.guard_notifications.mark_seen(one, NOW)
+        [found] = await uow.guard_notifications.pending_of("p")
+        assert (found.delivered_at, found.seen_at, found.notified_at) == (NOW, NOW, NOW)
+        await uow.guard_notifications.end(request, Outcome.ACCEPTED, "p")
+        await uow.guard_notifications.end(request, Outcome.TAKEN)
+        sent = await uow.guard_notifications.of_requests([request])
+        outcomes = {each.person == "p": each.outcome for each in sent}
+        assert outcomes == {True: Outcome.ACCEPTED, False: Outcome.TAKEN}
+        desk = Console("p", "desk", True, NOW)
+        await uow.guard_consoles.save(desk)
+        await uow.guard_consoles.save(Console("q", "desk", False, NOW))
+        assert await uow.guard_consoles.of(["p", "q"], NOW) == []
+        later = NOW + timedelta(seconds=15)
+        await uow.guard_consoles.renew([("p", "desk")], later)
+        assert await uow.guard_consoles.of(["p", "q"], NOW) == [Console("p", "desk", True, later)]
+        await uow.guard_consoles.remove("p", "desk")
+        assert await uow.guard_consoles.of(["p"], NOW) == []

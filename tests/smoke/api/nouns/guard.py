@@ -1,0 +1,100 @@
+"""The guard: requesters ask, radiologists of the rota answer; strangers see none.
+
+`host` asks and `colleague`, a demo radiologist, answers; one request for each route that moves it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.smoke.api.case import Body, Case, account, nothing
+from tests.smoke.api.world import World
+
+_OUTSIDE = {"stranger": 404, "admin": 404, "observer": 404, "integrator": 404}
+_MOVES = ("accept", "open", "release", "refer", "ask", "cancel", "acknowledge")
+
+
+def asker(name: str, body: Body = nothing) -> Case:
+    """Who asked."""
+    return Case("host", _OUTSIDE | {"colleague": 403}, body, path={"id": f"ids:guard-{name}"})
+
+
+def answerer(name: str, body: Body = nothing) -> Case:
+    """A radiologist of the rota, or who accepted."""
+    return Case("colleague", _OUTSIDE | {"host": 403}, body, path={"id": f"ids:guard-{name}"})
+
+
+def administrator(body: Body, **path: str) -> Case:
+    """Administrators only."""
+    return Case("admin", {"host": 403, "colleague": 403}, body, path=path)
+
+
+def question(world: World) -> dict[str, Any]:
+    """A new request."""
+    return {
+        "service": world.ids["guard-service"],
+        "priority": "emergency",
+        "patient": {"name": "Mario Rossi", "birth_date": "1961-04-02", "identifier": "RSSMRA61"},
+        "question": "Intracranial bleeding?",
+        "call_back": "+44 20 7946 0100",
+        "wants_call": False,
+    }
+
+
+def service(world: World) -> dict[str, Any]:
+    """A new service."""
+    return {
+        "organisation": world.ids["organisation"],
+        "name": "MR emergency",
+        "modality": "MR",
+        "phone": "+44 20 7946 0113",
+        "steps": [{"rota": world.ids["guard-rota"], "delay_s": 60}],
+    }
+
+
+def reason(_world: World) -> dict[str, Any]:
+    """Why."""
+    return {"reason": "Another emergency."}
+
+
+CASES = {
+    ("GET", "guard/services"): Case(wrong={"integrator": 403}),
+    ("POST", "guard/services"): administrator(service),
+    ("PATCH", "guard/services/{id}"): administrator(
+        lambda _: {"report_minutes": 45}, id="ids:guard-service"
+    ),
+    ("POST", "guard/requests"): Case("host", {"integrator": 403, "admin": 403}, question),
+    ("GET", "guard/requests"): account(),
+    ("GET", "guard/requests/{id}"): Case("host", _OUTSIDE, path={"id": "ids:guard-ask"}),
+    ("POST", "guard/requests/{id}/accept"): answerer("accept"),
+    ("POST", "guard/requests/{id}/open"): answerer("open"),
+    ("POST", "guard/requests/{id}/release"): answerer("release", reason),
+    ("POST", "guard/requests/{id}/refer"): answerer(
+        "refer", lambda world: {"person": world.ids["guard-second"]}
+    ),
+    ("POST", "guard/requests/{id}/ask"): answerer("ask", lambda _: {"text": "Since when?"}),
+    ("POST", "guard/requests/{id}/cancel"): asker("cancel", reason),
+    ("POST", "guard/requests/{id}/acknowledge"): asker("acknowledge"),
+    ("GET", "guard/alerts"): account(),
+}
+
+
+async def furnish(world: World) -> None:
+    """One request per move, those of the answerer accepted, one reported."""
+    services = (await world.does("host", "GET", "guard/services"))["items"]
+    world.ids["guard-service"] = services[0]["id"]
+    world.ids["guard-rota"] = services[0]["steps"][0]["rota"]
+    people = (await world.does("host", "GET", "people?q=Rocco"))["items"]
+    world.ids["guard-second"] = people[0]["id"]
+    for name in _MOVES:
+        made = await world.does("host", "POST", "guard/requests", question(world))
+        one = world.ids[f"guard-{name}"] = made["id"]
+        if name in ("accept", "cancel"):
+            continue
+        accepted = await world.does("colleague", "POST", f"guard/requests/{one}/accept")
+        if name == "acknowledge":
+            report = f"reports/{accepted['report']}"
+            words = {"version": 0, "findings": "None.", "conclusion": "Normal."}
+            await world.does("colleague", "PUT", report, words)
+            signature = {"version": 1, "attestation": "PACS 7.2"}
+            await world.does("colleague", "POST", f"{report}/sign", signature)
