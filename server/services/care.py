@@ -38,6 +38,7 @@ from server.services.deadlines import Deadlines, Handler
 from server.services.demo import Furnisher
 from server.services.follow_up import FollowUp, follow_up
 from server.services.guard import Guard, guard
+from server.services.guard_push import PushChannel
 from server.services.invitations import Invitations
 from server.services.opinions import Opinions
 from server.services.ports.clock import Clock, Fresh
@@ -107,7 +108,7 @@ def join(
     followed = follow_up(database, clock, fresh)
     televisits = Televisits(database, clock, fresh)
     duty = ThreadDuty(fresh)
-    guarded = guard(database, clock, fresh)
+    guarded = guard(database, clock, fresh, [PushChannel(fresh)])
     handlers: Mapping[str, Handler] = {
         rotas.DUTY: duty.change,
         thread_duty.REPEAT: duty.repeat,

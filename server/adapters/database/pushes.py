@@ -84,6 +84,22 @@ class PushRows:
         rows = (await self._connection.execute(query.order_by(subscriptions.c.id))).all()
         return [Subscription(**row._mapping) for row in rows]
 
+    async def of_people(self, people: Collection[str]) -> Mapping[str, Sequence[Subscription]]:
+        """Those of several people who have any, in one query."""
+        query = select(subscriptions).where(subscriptions.c.person.in_(people))
+        rows = await self._connection.execute(query.order_by(subscriptions.c.id))
+        found: dict[str, list[Subscription]] = {}
+        for row in rows.all():
+            found.setdefault(row.person, []).append(Subscription(**row._mapping))
+        return found
+
+    async def pending(self, kind: str, subject: str, person: str) -> bool:
+        """Whether something for this person is still on its way."""
+        query = select(pushes.c.id).where(
+            pushes.c.kind == kind, pushes.c.subject == subject, pushes.c.person == person
+        )
+        return (await self._connection.execute(query.limit(1))).first() is not None
+
     async def find(self, ids: Collection[str]) -> Mapping[str, Subscription]:
         """Subscriptions by id, in one query."""
         query = select(subscriptions).where(subscriptions.c.id.in_(ids))

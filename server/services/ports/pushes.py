@@ -20,6 +20,14 @@ class PushStore(Protocol):
         """A person's, oldest first."""
         ...
 
+    async def of_people(self, people: Collection[str]) -> Mapping[str, Sequence[Subscription]]:
+        """Those of several people who have any, in one query."""
+        ...
+
+    async def pending(self, kind: str, subject: str, person: str) -> bool:
+        """Whether something for this person is still on its way."""
+        ...
+
     async def find(self, ids: Collection[str]) -> Mapping[str, Subscription]:
         """Subscriptions by id, in one query."""
         ...

@@ -1,0 +1,51 @@
+"""Alerting radiologists on guard by Web Push, beside the page that may be closed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from server.domain.accounts import User
+from server.domain.guard import Request
+from server.services.ports.clock import Fresh
+from server.services.ports.unit_of_work import UnitOfWork
+from server.services.pushes import push
+
+ALERT = "guard.alert"
+PROVED = timedelta(hours=12)
+"""A device whose push service took something within a shift's length counts as ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushChannel:
+    """The guard's second contact method."""
+
+    fresh: Fresh
+
+    @property
+    def name(self) -> str:
+        """How notifications name it."""
+        return "push"
+
+    async def reaches(
+        self, uow: UnitOfWork, people: Collection[str], now: datetime
+    ) -> Mapping[str, Sequence[str]]:
+        """Devices proved this shift."""
+        devices = await uow.pushes.of_people(people)
+        return {
+            person: [each.id for each in theirs if each.used_at and now - each.used_at < PROVED]
+            for person, theirs in devices.items()
+        }
+
+    async def alert(
+        self, uow: UnitOfWork, request: Request, person: User, _step: int, now: datetime
+    ) -> None:
+        """Wake every device, proved or not; one that is still on its way is not doubled."""
+        if not await uow.pushes.pending(ALERT, request.id, person.id):
+            place = f"/guard/requests/{request.id}"
+            await push(uow, person.id, ALERT, request.id, place, now, self.fresh)
+
+    async def cancel(self, uow: UnitOfWork, request: Request, _people: Collection[str]) -> None:
+        """Nobody need answer any more."""
+        await uow.pushes.cancel(ALERT, request.id)
