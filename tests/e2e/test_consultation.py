@@ -57,12 +57,17 @@ async def confirm_dialog(seat: ChromiumSeat) -> None:
     await seat.wait_without("dialog[open]")
 
 
-async def show_case(seat: ChromiumSeat) -> None:
-    """Open the room's panel at the case."""
-    if not await seat.has("[data-testid=case-tab]"):
+async def join(seat: ChromiumSeat) -> None:
+    """From the device check into the call."""
+    await seat.click("[data-testid=join-call]")
+    await seat.wait_for("[data-testid=leave-call]")
+
+
+async def show_panel(seat: ChromiumSeat, tab: str) -> None:
+    """Open what stands beside the call."""
+    if not await seat.has(f"[data-testid={tab}-tab]"):
         await seat.click("[data-testid=chat-toggle]")
-    await seat.click("[data-testid=case-tab]")
-    await seat.wait_for("[data-testid=case-panel] dl")
+    await seat.click(f"[data-testid={tab}-tab]")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +86,10 @@ async def test_a_case_goes_to_the_centre(
     assert clicks <= MOST_CLICKS
     await is_in(doctor, "requested")
     await look(doctor, "consultation-requested")
+    await doctor.click("[data-testid=enter-room]")
+    await join(doctor)
+    await show_panel(doctor, "documents")
+    assert not await doctor.has("[data-testid=upload-input]"), "not confirmed yet"
 
     await expert.open(f"{product.url}/consultations")
     await expert.wait_for("[data-testid=cases]")
@@ -90,21 +99,21 @@ async def test_a_case_goes_to_the_centre(
     await look(expert, "consultation-answer")
     await expert.click("[data-testid=confirm]")
     await is_in(expert, "confirmed")
-    await is_in(doctor, "confirmed")
-
-    for seat in (doctor, expert):
-        await seat.open(product.url)
-        await seat.wait_for('[data-testid="task-consultations.join"]')
-        await seat.click('[data-testid="task-consultations.join"]')
-        await seat.click("[data-testid=join-call]")
-        await seat.wait_for("[data-testid=leave-call]")
-    for seat in (doctor, expert):
-        await seat.sees(1, "video")
-        await show_case(seat)
-    await look(expert, "consultation-room")
-    await doctor.click("[data-testid=documents-tab]")
+    await doctor.wait_for("[data-testid=upload-input]")
     await doctor.attach("[data-testid=upload-input]", Path(str(get_testdata_file("CT_small.dcm"))))
     await doctor.wait_for("[data-testid=document-row]")
+
+    await expert.open(product.url)
+    await expert.click('[data-testid="task-consultations.join"]')
+    await join(expert)
+    for seat in (doctor, expert):
+        await seat.sees(1, "video")
+        await show_panel(seat, "case")
+        await seat.wait_for("[data-testid=case-panel] dl")
+    await look(expert, "consultation-room")
+    await expert.click("[data-testid=documents-tab]")
+    await expert.wait_for("[data-testid=document-row]")
+    await expert.click("[data-testid=case-tab]")
 
     await expert.write("textarea[name=opinion]", "Indicazione corretta: ioni carbonio.")
     await expert.page.locator("select[name=position]").select_option("eligible")

@@ -12,6 +12,6 @@ export interface RoomAuth {
   readonly api: ApiClient;
   /** The access token, or the guest's room token, to open or refresh the socket with. */
   socketToken(): Promise<string>;
-  /** A room token valid for at least a minute. */
-  roomToken(roomId: string): Promise<string>;
+  /** A room token valid for at least a minute; a fresh one bears what was granted since. */
+  roomToken(roomId: string, isFresh?: boolean): Promise<string>;
 }

@@ -22,7 +22,7 @@ export class MemberRoomAuth implements RoomAuth {
     return token;
   }
 
-  roomToken(roomId: string): Promise<string> {
-    return this.#tokens.of(roomId);
+  roomToken(roomId: string, isFresh = false): Promise<string> {
+    return isFresh ? this.#tokens.fresh(roomId) : this.#tokens.of(roomId);
   }
 }

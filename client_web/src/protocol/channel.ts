@@ -347,6 +347,11 @@ export class RoomChannel {
     });
   }
 
+  /** Take over what was granted since the token in use was minted. */
+  renew(): Promise<void> {
+    return this.#refresh_token();
+  }
+
   #refresh_token_later(token: string): void {
     const { clock } = this.options;
     this.#schedule('token', refreshDelay(expiryOf(token), clock.now()), () => void this.#refresh_token());

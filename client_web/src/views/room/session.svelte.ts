@@ -183,7 +183,7 @@ export class RoomSession {
   /** Fetch while devices are being checked what joining needs first. */
   #make_ready(): void {
     this.#storage = openStorage<Outgoing>('outbox');
-    this.auth.roomToken(this.id).catch(() => undefined);
+    this.auth.roomToken(this.id, true).catch(() => undefined);
   }
 
   async #look(): Promise<void> {
@@ -232,6 +232,20 @@ export class RoomSession {
 
   #tell(event: RoomEvent): void {
     if (this.channel) this.announcer.event(event, this.channel);
+    if (event.type === 'member.changed' && event.data.person === this.auth.me.person) {
+      void this.#follow_grants();
+    }
+  }
+
+  /** A token keeps the grants of its minting: what was granted since needs another. */
+  async #follow_grants(): Promise<void> {
+    try {
+      await this.auth.roomToken(this.id, true);
+    } catch {
+      return; // the room is out of reach; joining again brings a new one
+    }
+    await this.channel?.renew();
+    await this.#open_documents();
   }
 
   #joined(): void {
