@@ -11,9 +11,10 @@ import pytest
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
 from server.domain.access import Actor, Role
-from server.domain.errors import Forbidden, NotFound
+from server.domain.errors import Forbidden, NotFound, Unavailable
 from server.domain.guard import AlreadyAccepted, GuardMoved, NotAcceptor
 from server.domain.organisations import Organisation
+from server.services.ports.bus import Notice
 from tests.services.conftest import AddUser, FakeClock, RecordingBus, trail
 from tests.services.guard_cast import Ward
 
@@ -334,3 +335,35 @@ async def test_a_hundred_accept_at_once_and_one_wins(
     answers = await asyncio.gather(*(accept(people[at % 2]) for at in range(20)))
     winners = {answer for answer in answers if answer.startswith("won")}
     assert len(winners) == 1
+
+
+class DeadBus(RecordingBus):
+    """The process dies between storing and sending: nothing leaves."""
+
+    async def publish(self, notice: Notice) -> None:
+        raise Unavailable
+
+
+async def test_an_alert_stored_by_a_process_that_died_is_delivered_once_by_the_next(
+    ward: Ward,
+    hospital: Organisation,
+    nurse: Actor,
+    first: Actor,
+    clock: FakeClock,
+    fresh: SystemFresh,
+    tmp_path: Path,
+) -> None:
+    """Hazard 1."""
+    await ward.furnish(hospital.id, (first, 120))
+    url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
+    dying = Ward(SqlDatabase(create_engine(url), DeadBus(), clock), clock, fresh, ward.service)
+    made = await dying.ask(nurse)
+    await dying.database.close()
+    bus = RecordingBus()
+    revived = SqlDatabase(create_engine(url), bus, clock)
+    clock.advance(seconds=3)
+    for _ in range(3):
+        await revived.flush_outbox()
+    await revived.close()
+    assert [one.data["request"] for one in bus.named("guard.alert")] == [made["id"]]
+    assert [one.person for one in bus.named("guard.alert")] == [first.person]
