@@ -28,6 +28,12 @@ COMPONENTS = (
     Component("Chromium", ("chromium", "fonts-liberation"), ("chromium", "chromium-browser")),
     Component("Firefox ESR", ("firefox-esr",), ("firefox-esr",)),
     Component("Redis", ("redis-server",), ("redis-server",)),
+    Component(
+        "Orthanc",
+        ("orthanc", "orthanc-dicomweb"),
+        (),
+        ("usr/share/orthanc/plugins/libOrthancDicomWeb.so",),
+    ),
     Component("PostgreSQL", ("postgresql",), ("initdb",), ("usr/lib/postgresql/*/bin/initdb",)),
 )
 

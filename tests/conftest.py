@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import postgres, redis
+from tests.servers import orthanc, postgres, redis
 from tests.servers.absence import not_run
 
 
@@ -26,6 +26,16 @@ def redis_url() -> Iterator[str]:
     if program is None:
         not_run("Redis")
     with redis.server(program) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def orthanc_url() -> Iterator[str]:
+    """Root URL of an empty Orthanc with DICOMweb."""
+    program = orthanc.program()
+    if program is None:
+        not_run("Orthanc")
+    with orthanc.server(program) as url:
         yield url
 
 

@@ -8,7 +8,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import BasicAuth, BodyPartReader, ClientError, ClientSession, ClientTimeout
+from aiohttp import (
+    BodyPartReader,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    encode_basic_auth,
+)
 from aiohttp.client import ClientResponse
 from aiohttp.multipart import MultipartReader
 
@@ -60,11 +66,12 @@ class DicomWeb:
     async def _session(
         self, endpoint: Endpoint, password: str | None
     ) -> AsyncIterator[ClientSession]:
-        auth = None
+        headers = {}
         if endpoint.username is not None:
-            auth = BasicAuth(endpoint.username, password or "", encoding="utf-8")
+            pair = encode_basic_auth(endpoint.username, password or "", encoding="utf-8")
+            headers["Authorization"] = pair
         timeout = ClientTimeout(total=None, sock_connect=SILENCE_S, sock_read=SILENCE_S)
-        async with ClientSession(auth=auth, timeout=timeout) as session:
+        async with ClientSession(headers=headers, timeout=timeout) as session:
             yield session
 
 
@@ -82,6 +89,8 @@ async def _asked(
 
 
 async def _parts(answer: ClientResponse) -> AsyncIterator[AsyncIterator[bytes]]:
+    if not answer.content_type.startswith("multipart/"):
+        raise Unavailable("The PACS sent something odd.")
     try:
         reader = MultipartReader.from_response(answer)
         while (part := await reader.next()) is not None:

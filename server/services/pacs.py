@@ -54,6 +54,8 @@ class PacsDesk:
         if password:
             sealed = self._box.seal(password.encode(), f"pacs {number}")
         user = storable(username, "username") if username else None
+        if user is not None and ":" in user:  # RFC 7617 §2
+            raise Invalid("A user name holds no colon.", path="username")
         endpoint = Endpoint(
             number, organisation, endpoint_name(name), endpoint_url(url), user, sealed
         )
