@@ -17,7 +17,7 @@ from server.domain.rota import (
     Rotation,
     Shift,
 )
-from server.services.rotas import RotaChange, Sheet
+from server.services.rotas import GAPS_AHEAD, RotaChange, Sheet
 from server.web.models import Instant, Nothing, Strict, View
 from server.web.rooms import When
 from server.web.routing import Answer, Call, Routes
@@ -228,10 +228,10 @@ class ShiftsView(View):
 
 
 class ShiftsQuery(Strict):
-    """Which stretch of time."""
+    """Which stretch of time; four weeks from now unless said otherwise."""
 
-    since: When
-    until: When
+    since: When | None = None
+    until: When | None = None
 
 
 def _member(sheet: Sheet, person: str) -> MemberView:
@@ -287,10 +287,9 @@ async def change(call: Call[ChangeRotaBody, Nothing]) -> Answer:
 @routes.get("/api/v1/rotas/{id}/shifts", query=ShiftsQuery, answers={200: ShiftsView})
 async def shifts(call: Call[Nothing, ShiftsQuery]) -> Answer:
     """Who is on duty when."""
-    query = call.query
-    sheet, found = await call.services.care.rotas.shifts(
-        call.actor, call.path["id"], query.since, query.until
-    )
+    since = call.query.since or call.services.clock.now()
+    until = call.query.until or since + GAPS_AHEAD
+    sheet, found = await call.services.care.rotas.shifts(call.actor, call.path["id"], since, until)
     return Answer(200, ShiftsView(items=[_shift(sheet, one) for one in found]))
 
 
