@@ -21,7 +21,7 @@ LINK_AFTER = timedelta(hours=12)
 class WrongStep(Conflict):
     """Not what comes next."""
 
-    code = "wrong-step"
+    code = "televisit-moved"
     message = "The televisit has moved on: this is not possible now."
 
 

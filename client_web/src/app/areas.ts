@@ -52,6 +52,12 @@ export const AREAS: readonly Area[] = [
     roles: ['case_manager', 'booking_clerk', 'gp'],
   },
   {
+    href: '/televisits',
+    label: 'nav.televisits',
+    icon: 'camera',
+    roles: ['specialist', 'psychologist', 'nurse', 'case_manager', 'gp'],
+  },
+  {
     href: '/integrations',
     label: 'nav.integrations',
     icon: 'link',

@@ -26,6 +26,8 @@ export const SCREENS = {
   guard: { pattern: '/guard', audience: 'member' },
   'guard-new': { pattern: '/guard/new', audience: 'member' },
   'guard-request': { pattern: '/guard/requests/:request', audience: 'member' },
+  televisits: { pattern: '/televisits', audience: 'member' },
+  televisit: { pattern: '/televisits/:televisit', audience: 'member' },
   people: { pattern: '/admin/people', audience: 'administrator' },
   audit: { pattern: '/admin/audit', audience: 'administrator' },
   integrations: { pattern: '/integrations', audience: 'member' },

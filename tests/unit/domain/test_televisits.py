@@ -141,7 +141,7 @@ MOVES: dict[str, Callable[[Televisit], object]] = {
 def test_what_ended_stays_as_it_is(state: State, move: str) -> None:
     with pytest.raises(Conflict) as refused:
         MOVES[move](replace(VISIT, state=state))
-    assert refused.value.code == "wrong-step"
+    assert refused.value.code == "televisit-moved"
 
 
 @pytest.mark.parametrize("move", ["cancel", "miss"])

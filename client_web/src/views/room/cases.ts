@@ -14,6 +14,7 @@ export const CASE_PANELS: Readonly<Record<string, CasePanel>> = {
   guard: () => import('../guard/CasePanel.svelte'),
   thread: () => import('../threads/CasePanel.svelte'),
   consultation: () => import('../consultations/CasePanel.svelte'),
+  televisit: () => import('../televisits/CasePanel.svelte'),
   study: () => import('../studies/CasePanel.svelte'),
   pathway: () => import('../pathways/CasePanel.svelte'),
   board: () => import('../boards/CasePanel.svelte'),
