@@ -289,8 +289,15 @@ def compose(
     )
     engines = {"engine": engine, "couriers": couriers}
     if is_sandbox:
-        partner = PracticePartner(database, fresh, services.chat)
-        engines["partner"] = Engine(clock, (Step("answer", 3, partner.answer),))
+        partner = PracticePartner(
+            database,
+            clock,
+            fresh,
+            services.chat,
+            services.care.guard.acceptance,
+            services.care.reports,
+        )
+        engines["partner"] = Engine(clock, (Step("partner", 3, partner.act),))
     return _application(chosen, core, services, live, engines, media, pages)
 
 

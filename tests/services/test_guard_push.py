@@ -12,7 +12,7 @@ from server.domain.pushes import Push
 from server.services.deadlines import Deadlines
 from server.services.guard import guard
 from server.services.guard_push import PROVED, PushChannel
-from server.services.pushes import push
+from server.services.pushes import Pushes, push
 from tests.services.conftest import AddUser, FakeClock
 from tests.services.guard_cast import Ward
 from tests.services.test_pushes import Device, device, pushes, service, subscribe
@@ -40,7 +40,7 @@ async def test_a_radiologist_without_a_page_is_woken_and_counts_as_ready_once_pr
     fresh: SystemFresh,
     hospital: Organisation,
     add_user: AddUser,
-    pushes,  # type: ignore[no-untyped-def]
+    pushes: Pushes,
     device: Device,
 ) -> None:
     nurse = await add_user("Nina", Role.NURSE)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Column, String, Table, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.adapters.database.accounts import users
+from server.adapters.database.guard_notifications import guard_notifications
 from server.adapters.database.memberships import memberships
 from server.adapters.database.messages import messages
 from server.adapters.database.metadata import Id, Instant, metadata
+from server.adapters.database.reports import reports
 from server.adapters.database.rooms import rooms
 from server.domain.memberships import MembershipState
+from server.domain.reports import ReportState
 from server.domain.training import Pass
 
 passes = Table(
@@ -58,6 +63,33 @@ class PracticeRows:
         for table in reversed(metadata.sorted_tables):
             if table.name not in KEPT:
                 await self._connection.execute(delete(table))
+
+    async def unheard(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        """Guard requests sent to a scripted radiologist by then who did not answer yet."""
+        sent = guard_notifications.c
+        query = (
+            select(sent.request, func.min(sent.person))
+            .join(users, users.c.id == sent.person)
+            .where(sent.outcome.is_(None), sent.notified_at <= before, users.c.is_demo.is_(True))
+            .group_by(sent.request)
+            .limit(limit)
+        )
+        return [(request, person) for request, person in await self._connection.execute(query)]
+
+    async def unwritten(self, before: datetime, limit: int) -> list[tuple[str, str, int]]:
+        """Scripted people's drafts begun by then: report, author, version."""
+        draft = reports.c
+        query = (
+            select(draft.id, draft.author, draft.version)
+            .join(users, users.c.id == draft.author)
+            .where(
+                draft.state == ReportState.DRAFT.value,
+                draft.created_at <= before,
+                users.c.is_demo.is_(True),
+            )
+            .limit(limit)
+        )
+        return [tuple(row) for row in await self._connection.execute(query)]
 
     async def unanswered(self, limit: int) -> list[tuple[str, str]]:
         """Rooms whose last message is a trainee's, each with a scripted member who may answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from server.domain.training import Pass, Trainee
@@ -30,6 +31,14 @@ class PracticeStore(Protocol):
 
     async def erase(self) -> None:
         """Forget everything but people, organisations, sessions and keys."""
+
+    async def unheard(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        """Guard requests sent to a scripted radiologist by then who did not answer yet."""
+        ...
+
+    async def unwritten(self, before: datetime, limit: int) -> list[tuple[str, str, int]]:
+        """Scripted people's drafts begun by then: report, author, version."""
+        ...
 
     async def unanswered(self, limit: int) -> list[tuple[str, str]]:
         """Rooms whose last message is a trainee's, each with a scripted member who may answer."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from server.services.practice_partner import HEARS_AFTER, WRITES_AFTER
 from tests.smoke.api.world import World
 from tests.waiting import eventually
 
@@ -65,6 +66,35 @@ async def test_practice_from_coming_in_to_beginning_anew(world: World) -> None:
     assert status == 204
     assert (await inside(world, "GET", path, token))[0] == 404
     assert (await inside(world, "GET", "me", token))[0] == 200
+
+
+async def test_a_guard_request_is_accepted_and_reported_by_the_scripted_radiologist(
+    world: World,
+) -> None:
+    token = await enter(world, "observer", "nurse")
+    _, services = await inside(world, "GET", "guard/services", token)
+    body = {
+        "service": services["items"][0]["id"],
+        "priority": "urgent",
+        "patient": {"name": "Prova", "birth_date": "1950-02-01", "identifier": "PROVA1"},
+        "question": "Frattura?",
+        "call_back": "0000",
+        "wants_call": False,
+    }
+    status, request = await inside(world, "POST", "guard/requests", token, body)
+    assert status == 201, request
+    path = f"guard/requests/{request['id']}"
+
+    async def is_in(state: str) -> bool:
+        _, found = await inside(world, "GET", path, token)
+        return bool(found["state"] == state)
+
+    world.clock.shift += HEARS_AFTER
+    await eventually(lambda: is_in("accepted"), 15)
+    world.clock.shift += WRITES_AFTER
+    await eventually(lambda: is_in("reported"), 15)
+    mine = await world.does("observer", "GET", "guard/requests?mine=true")
+    assert mine["items"] == []
 
 
 async def test_a_token_of_one_realm_is_nothing_in_the_other(world: World) -> None:
