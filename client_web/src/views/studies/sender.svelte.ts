@@ -51,7 +51,7 @@ export class Sender {
   }
 
   #follow(): void {
-    const before = this.rows.filter(({ state }) => state === 'done').length;
+    const before = this.rows.length;
     this.rows = (this.#uploads?.rows ?? []).map(({ record, done, state, code }) => ({
       id: record.client_id,
       name: record.name,
@@ -59,6 +59,6 @@ export class Sender {
       state,
       code,
     }));
-    if (this.rows.filter(({ state }) => state === 'done').length > before) this.arrived();
+    if (this.rows.length < before) this.arrived(); // what has arrived leaves the list
   }
 }
