@@ -73,10 +73,12 @@ async def ward(
     duty = ThreadDuty(fresh)
     rotas = Rotas(database, clock, fresh)
     nina = await add_user("Nina", Role.NURSE)
-    doctors = [await add_user(name, Role.RADIOLOGIST) for name in ("Rita", "Rocco", "Rhona")]
-    rotation = Rotation(FIRST, 8, 1, tuple(one.person for one in doctors))
+    rita = await add_user("Rita", Role.RADIOLOGIST)
+    rocco = await add_user("Rocco", Role.RADIOLOGIST)
+    rhona = await add_user("Rhona", Role.RADIOLOGIST)
+    rotation = Rotation(FIRST, 8, 1, (rita.person, rocco.person, rhona.person))
     rota = await rotas.create(
-        doctors[0],
+        rita,
         hospital.id,
         {
             "name": "On guard",
@@ -95,7 +97,9 @@ async def ward(
         Threads(database, clock, fresh, duty),
         Deadlines(database, clock, {DUTY: duty.change, REPEAT: duty.repeat}),
         nina,
-        *doctors,
+        rita,
+        rocco,
+        rhona,
         rota,
     )
 

@@ -87,7 +87,8 @@ async def test_role_chat(world: World) -> None:
     await stand_in(world, guard["rota"], "rhona")
 
     async def is_moved() -> bool:
-        return (await world.does("nurse", "GET", path))["holder"]["id"] == world.users["rhona"]
+        found = await world.does("nurse", "GET", path)
+        return bool(found["holder"]["id"] == world.users["rhona"])
 
     await eventually(is_moved)
     assert await refused(world, "rita", "GET", path) == 404
@@ -141,7 +142,7 @@ async def test_a_rota_is_made_and_its_gaps_are_told(world: World) -> None:
         "nurse", "POST", "threads", {"rota": made["id"], "client_id": "c", "text": "Anybody?"}
     )
     assert thread["holder"] is None
-    rotation = body["rotation"] | {"members": [world.users["rocco"]]}  # type: ignore[operator]
+    rotation = made["rotation"] | {"members": [world.users["rocco"]]}
     change = {"version": made["version"], "rotation": rotation}
     filled = await world.does("rita", "PATCH", f"rotas/{made['id']}", change)
     assert filled["gaps"] == []
