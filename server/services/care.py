@@ -36,6 +36,7 @@ from server.services.consultation_papers import ConsultationPapers
 from server.services.consultations import Consultations
 from server.services.deadlines import Deadlines, Handler
 from server.services.demo import Furnisher
+from server.services.figures import Figures
 from server.services.follow_up import FollowUp, follow_up
 from server.services.guard import Guard, guard
 from server.services.guard_push import PushChannel
@@ -70,6 +71,7 @@ class Care:
     """One attribute per noun."""
 
     tasks: Tasks
+    figures: Figures
     deadlines: Deadlines
     rotas: Rotas
     guard: Guard
@@ -136,6 +138,7 @@ def join(
     }
     return Care(
         tasks=Tasks(database, clock, sources),
+        figures=Figures(database, clock),
         follow_up=followed,
         televisits=televisits,
         televisit_links=TelevisitLinks(database, clock, fresh, invitations),

@@ -6,6 +6,7 @@ from server.web import (
     board_cases,
     boards,
     consultations,
+    figures,
     guard,
     guard_services,
     pacs,
@@ -42,4 +43,5 @@ ROUTES = (
     results,
     pacs,
     televisits,
+    figures,
 )

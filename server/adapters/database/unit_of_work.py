@@ -19,6 +19,7 @@ from server.adapters.database.consultations import ConsultationRows
 from server.adapters.database.deadlines import DeadlineRows
 from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
+from server.adapters.database.figures import FigureRows
 from server.adapters.database.guard_notifications import ConsoleRows, NotificationRows
 from server.adapters.database.guard_requests import GuardRequestRows, GuardServiceRows
 from server.adapters.database.idempotency import IdempotencyRows
@@ -83,6 +84,7 @@ class SqlUnitOfWork:
         self.webhooks = WebhookRows(connection)
         self.pushes = PushRows(connection)
         self.practice = PracticeRows(connection)
+        self.figures = FigureRows(connection)
         self.reports = ReportRows(connection)
         self.televisits = TelevisitRows(connection)
         self.studies = StudyRows(connection)

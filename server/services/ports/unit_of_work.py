@@ -12,6 +12,7 @@ from server.services.ports.bus import Notice
 from server.services.ports.consultations import ConsultationStore
 from server.services.ports.deadlines import DeadlineStore
 from server.services.ports.documents import DocumentStore, UploadStore
+from server.services.ports.figures import FigureStore
 from server.services.ports.guard import (
     ConsoleStore,
     GuardRequestStore,
@@ -232,6 +233,11 @@ class UnitOfWork(Protocol):
     @property
     def threads(self) -> ThreadStore:
         """Chat with whoever holds a role."""
+        ...
+
+    @property
+    def figures(self) -> FigureStore:
+        """Counts over the whole network."""
         ...
 
     def publish(self, notice: Notice) -> None:
