@@ -50,6 +50,7 @@ from server.adapters.papers import PdfPapers
 from server.adapters.passwords import Argon2Passwords
 from server.adapters.push import VapidPush
 from server.adapters.rate_limits import WindowRateLimits, storage
+from server.adapters.seal import FileSeal
 from server.adapters.secret_box import AesSecretBox, master_secret
 from server.adapters.settings import EVERY_INTERFACE, InvalidSettings, Settings
 from server.adapters.tokens import JwtCodec
@@ -187,7 +188,8 @@ def compose(
     room_service = Rooms(database, clock, fresh)
     uploads = Uploads(database, clock, fresh, room_service, blobs, chosen.document_bytes_max)
     papers = Documents(database, clock, fresh, room_service, blobs)
-    pdf = PdfPapers(clock, is_demo=chosen.is_demo)
+    seal = FileSeal(chosen.data_dir / "seal.pem", clock)
+    pdf = PdfPapers(clock, is_demo=chosen.is_demo, seal=seal)
     outside = Outside(blobs, pdf, core.limits, core.box, DicomWeb(), chosen.people_url)
     tele = tele_reporting(database, clock, fresh, outside)
     second = SecondFactor(database, clock, fresh, core.box, core.passwords, core.limits)
