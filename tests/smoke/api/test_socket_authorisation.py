@@ -1,4 +1,4 @@
-"""Each event of `/room` and `/documents` × each wrong credential: only the right one passes."""
+"""Each event of each namespace × each wrong credential: only the right one passes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,20 @@ import socketio
 from socketio.exceptions import BadNamespaceError, ConnectionError
 
 from server.domain.sessions import ROOM_LIFETIME
+from signaling.alert_payloads import ALERT_COMMANDS
 from signaling.documents import EVENTS
 from signaling.payloads import COMMANDS
+from tests.smoke.api.nouns import guard
 from tests.smoke.api.world import PDF, World, altered, of_another_key, unsigned
 
 Json = dict[str, Any]
-SOCKETS = {"/room": frozenset(COMMANDS), "/documents": frozenset(EVENTS)}
+SOCKETS = {
+    "/room": frozenset(COMMANDS),
+    "/alerts": frozenset(ALERT_COMMANDS),
+    "/documents": frozenset(EVENTS),
+}
+OF_ACCOUNTS = ("/room", "/alerts")
+"""Namespaces that open to access tokens."""
 
 
 def begin(client_id: str) -> Json:
@@ -49,7 +57,7 @@ class Socket:
     async def connect(self, token: str | None) -> str | None:
         """Connect; the code of a refusal."""
         auth = {} if token is None else {"token": token}
-        if self._namespace == "/room":
+        if self._namespace in OF_ACCOUNTS:
             auth |= {"device": "tab"}
         try:
             await self._socket.connect(
@@ -74,7 +82,7 @@ class Socket:
 
 def forgeries(world: World, namespace: str) -> dict[str, tuple[str | None, str]]:
     """Column → token and the code it is refused with."""
-    held = world.tokens if namespace == "/room" else world.tickets
+    held = world.tokens if namespace in OF_ACCOUNTS else world.tickets
     right = held["host"]
     none = "unauthenticated"
     columns = {
@@ -86,7 +94,7 @@ def forgeries(world: World, namespace: str) -> dict[str, tuple[str | None, str]]
         "revoked session": (held["revoked"], none),
         "suspended": (held["suspended"], none),
     }
-    if namespace == "/room":
+    if namespace in OF_ACCOUNTS:
         return columns | {"a member's room token": (world.tickets["host"], "forbidden")}
     return columns | {
         "wrong role": (world.tickets["observer"], "forbidden"),
@@ -109,7 +117,7 @@ async def test_no_wrong_credential_connects_or_has_an_event_answered(
     for column, (token, code) in forgeries(world, namespace).items():
         await expect(column, token, code)
     world.clock.shift = ROOM_LIFETIME + timedelta(minutes=6)
-    held = world.tokens if namespace == "/room" else world.tickets
+    held = world.tokens if namespace in OF_ACCOUNTS else world.tickets
     await expect("expired", held["host"], "unauthenticated")
     world.clock.shift = timedelta()
     socket = Socket(world, namespace)
@@ -135,6 +143,27 @@ async def test_fresh_tokens_are_checked_as_strictly(world: World) -> None:
     assert await room.code("join", {"token": ticket}) is None
     await room.close()
     await documents.close()
+
+
+async def test_events_about_a_guard_request_are_for_those_it_concerns(world: World) -> None:
+    """Strangers learn nothing, who may look may not accept, a colleague's token is refused."""
+    await guard.furnish(world)
+    request = {"request": world.ids["guard-accept"]}
+    for who, accepting in (("stranger", "not-found"), ("host", "forbidden")):
+        socket = Socket(world, "/alerts")
+        assert await socket.connect(world.tokens[who]) is None
+        assert await socket.code("ready", {"sound": True}) is None
+        assert await socket.code("delivered", request) == "not-found"
+        assert await socket.code("seen", request) == "not-found"
+        assert await socket.code("accept", request) == accepting
+        assert await socket.code("token", {"token": world.tokens["colleague"]}) == "forbidden"
+        assert await socket.code("token", {"token": world.tickets["host"]}) == "forbidden"
+        assert await socket.code("token", {"token": world.tokens[who]}) is None
+        await socket.close()
+    socket = Socket(world, "/alerts")
+    assert await socket.connect(world.tokens["colleague"]) is None
+    assert await socket.code("accept", request) is None
+    await socket.close()
 
 
 async def test_documents_of_another_room_or_person_are_hidden(world: World) -> None:
