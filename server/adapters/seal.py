@@ -49,7 +49,7 @@ class FileSeal:
             if not self._path.exists():
                 _make(self._path, self._clock.now())
             path = str(self._path)
-            self._signer = signers.SimpleSigner.load(path, path)
+            self._signer = signers.SimpleSigner.load(path, path)  # type: ignore[no-untyped-call]
         if self._signer is None:
             raise RuntimeError("the seal's key cannot be read")
         return self._signer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -74,12 +75,13 @@ def test_an_interim_report_goes_on_and_keeps_its_viewer() -> None:
 
 def test_a_final_report_is_not_rewritten() -> None:
     final = signed(BLANK.write(0, "A", "", NOW))
-    for change in (
+    changes: tuple[Callable[[], Report], ...] = (
         lambda: final.write(1, "B", "", NOW),
         lambda: final.add_critical("c", "B", NOW),
         lambda: final.take_over("rocco", "Rocco", NOW),
         lambda: signed(final),
-    ):
+    )
+    for change in changes:
         with pytest.raises(ReportFinal):
             change()
     added = final.addend("a", "Più piccolo", "rocco", "Rocco", "radiologist", NOW)
