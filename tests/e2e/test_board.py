@@ -111,6 +111,14 @@ async def test_three_doctors_hold_a_board(
     await decides(olga, inside=True)
 
     await olga.open(path)
+    await she_signs_and_carries(olga, meeting, later["id"], f"Demo Paziente Tre {form}")
+
+
+async def she_signs_and_carries(
+    olga: ChromiumSeat, meeting: Meeting, later: str, name: str
+) -> None:
+    """Two signatures, a case for the next board, its paper, and the figures."""
+    network = meeting.network
     await olga.wait_for("[data-testid=sign]")
     await look(olga, "board-decided")
     for left in (1, 0):
@@ -118,11 +126,11 @@ async def test_three_doctors_hold_a_board(
         await confirms(olga)
         await olga.until(lambda left=left: counts(olga, "sign", left), f"{left} to sign")
     await olga.click("[data-testid=represent]")
-    await olga.page.select_option("select[name=meeting]", later["id"])
+    await olga.page.select_option("select[name=meeting]", later)
     await olga.click("[data-testid=represent-confirm]")
     await olga.wait_for("[data-testid=case-line][data-state=represented]")
-    again = meeting.ask(ROSA, "GET", f"boards/{later['id']}")["cases"]
-    assert [case["patient"]["name"] for case in again] == [f"Demo Paziente Tre {form}"]
+    again = meeting.ask(ROSA, "GET", f"boards/{later}")["cases"]
+    assert [case["patient"]["name"] for case in again] == [name]
     async with olga.page.expect_download() as downloading:
         await olga.click("[data-testid=pdf]")
     assert (await downloading.value).suggested_filename.endswith(".pdf")
