@@ -44,6 +44,7 @@ export const SCREENS = {
   conversation: { pattern: '/messages/:thread', audience: 'member' },
   rotas: { pattern: '/rotas', audience: 'member' },
   rota: { pattern: '/rotas/:rota', audience: 'member' },
+  figures: { pattern: '/admin/figures', audience: 'administrator' },
   join: { pattern: '/join', audience: 'anyone' },
   'guest-room': { pattern: '/guest/rooms/:room', audience: 'anyone' },
 } as const satisfies Readonly<Record<string, Screen>>;

@@ -31,6 +31,7 @@ export function isHere({ href }: Place): boolean {
 function administration(): readonly Place[] {
   return [
     { href: '/admin/people', label: t('nav.people'), icon: 'people' },
+    { href: '/admin/figures', label: t('nav.figures'), icon: 'list' },
     { href: '/admin/audit', label: t('nav.audit'), icon: 'shield' },
   ];
 }
