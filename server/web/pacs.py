@@ -21,7 +21,7 @@ class EndpointBody(Strict):
     name: Annotated[str, Field(min_length=1, max_length=NAME_LIMIT)]
     url: Annotated[str, Field(min_length=1, max_length=URL_LIMIT)]
     username: Annotated[str, Field(max_length=120)] | None = None
-    password: Annotated[str, Field(max_length=200, repr=False)] | None = None
+    password: Annotated[str, Field(max_length=200)] | None = Field(default=None, repr=False)
 
 
 class SearchBody(Strict):
