@@ -93,7 +93,7 @@ async def test_a_clinician_sees_a_patient(
     await clinician.wait_for("dialog[open] [role=alert]")
     await clinician.page.keyboard.press("Escape")
     await clinician.wait_without("dialog[open]")
-    assert await clinician.has("[data-testid=report-state][data-state=draft]")
+    await clinician.wait_for("[data-testid=report-state][data-state=draft]")
     await look(clinician, "televisit-conclude")
     await clinician.page.locator("[data-testid=conclude-form] label").first.click()
     await (
