@@ -131,9 +131,7 @@ def stays(events: Iterable[Event]) -> Mapping[str, Sequence[Interval]]:
 
 def presence(stays: Iterable[Interval], opened: datetime, until: datetime) -> Presence:
     """How much of a case that began at `opened` and is decided at `until` these stays cover."""
-    during = [
-        one for one in stays if one.start < until and (one.end is None or one.end >= opened)
-    ]
+    during = [one for one in stays if one.start < until and (one.end is None or one.end >= opened)]
     if not during:
         return Presence.ABSENT
     last = during[-1].end

@@ -108,6 +108,7 @@ class EventType(StrEnum):
     PATHWAY_HANDOVER_ACKNOWLEDGED = "pathway.handover_acknowledged"
     PATHWAY_CLOSED = "pathway.closed"
 
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Whose doing an event is, with the name of that moment."""

@@ -39,7 +39,7 @@ async def test_a_paper_reads_back() -> None:
     assert "Pas un dispositif médical." in text
     assert read.metadata is not None
     assert read.metadata.title == "Compte rendu"
-    assert read.root_object["/Lang"] == "fr"
+    assert str(read.root_object["/Lang"]) == "fr"
 
 
 async def test_only_the_demo_is_marked() -> None:

@@ -81,7 +81,7 @@ async def test_role_chat(world: World) -> None:
     acknowledged = await world.does("rita", "POST", f"{path}/acknowledge", {"seq": seq})
     assert acknowledged["urgent"] is None
     assert acknowledged["acknowledged"]["by"]["id"] == world.users["rita"]
-    assert not [one for one in (await world.does("rita", "GET", "me/tasks"))["items"]]
+    assert (await world.does("rita", "GET", "me/tasks"))["items"] == []
 
     # Duty changes: the thread stays, its seat moves.
     await stand_in(world, guard["rota"], "rhona")

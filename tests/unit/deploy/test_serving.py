@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,9 +27,9 @@ def listening(tmp_path: Path) -> Listening:
 
 
 async def _started(app: web.Application, listening: Listening) -> tuple[Bound, asyncio.Task[None]]:
-    bound: asyncio.Queue[Bound] = asyncio.Queue()
-    task = asyncio.create_task(serve(app, listening, bound.put_nowait))
-    return await bound.get(), task
+    bound: asyncio.Queue[Sequence[Bound]] = asyncio.Queue()
+    task = asyncio.create_task(serve([(app, listening)], bound.put_nowait))
+    return (await bound.get())[0], task
 
 
 async def test_both_ports_answer_and_a_request_under_way_is_finished(
@@ -64,7 +65,7 @@ async def test_a_taken_port_is_named_with_its_setting(listening: Listening) -> N
         port = taken.getsockname()[1]
         busy = Listening(port, "127.0.0.1", 0, listening.certificates, 1)
         with pytest.raises(SetupError, match=f"port {port}: .*set HTTP_PORT"):
-            await serve(web.Application(), busy, lambda _bound: None)
+            await serve([(web.Application(), busy)], lambda _bound: None)
 
 
 async def _text(client: aiohttp.ClientSession, url: str, tls: ssl.SSLContext | bool = True) -> str:
