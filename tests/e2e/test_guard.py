@@ -167,6 +167,7 @@ async def reported(
     await ward.open(f"{network.url}/guard/requests/{request}")
     await radiologist.write("[data-testid=report-findings]", "Ematoma sottodurale sinistro, 9 mm.")
     await radiologist.write("[data-testid=report-conclusion]", "Sottodurale acuto.")
+    await radiologist.write("[data-testid=report-viewer]", "PACS certificato")
     await sign(radiologist, "report-sign-interim")
     await ward.wait_for("[data-testid=status][data-state=report_pending]")
     await ward.wait_for("[data-testid=report-state][data-state=interim]")
