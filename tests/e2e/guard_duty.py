@@ -44,14 +44,13 @@ LISTEN = """
 class Duty:
     """Two rotas of one radiologist each, and a service that alerts them in turn."""
 
-    def __init__(self, network: Product, name: str, locale: str) -> None:
+    def __init__(self, network: Product, locale: str) -> None:
         self.network = network
         people = (NURSE, FIRST, SECOND, ADMIN)
         self.tokens = {email: network.sign_in(email) for email in people}
         self.people = {
             email: self.ask(email, "PATCH", "me", {"locale": locale}) for email in people
         }
-        self.name = name
 
     def ask(self, email: str, method: str, path: str, body: Any = None) -> Any:
         """A request that must succeed."""
@@ -63,16 +62,15 @@ class Duty:
         """How the person is called."""
         return str(self.people[email]["name"])
 
-    def service(self, *holders: str | None) -> Any:
+    def service(self, name: str, *holders: str | None) -> Any:
         """A service with one step per holder; `None` is a rota that nobody is on."""
-        number = len(holders)
         body = {
             "organisation": self._organisation,
-            "name": f"{self.name} {'·'.join('–' if one is None else '✓' for one in holders)}",
+            "name": name,
             "modality": "CT",
             "phone": "+44 20 7946 0100",
             "steps": [
-                {"rota": self._rota(f"{self.name} {number}.{at}", one), "delay_s": DELAY_S}
+                {"rota": self._rota(f"{name} {at}", one), "delay_s": DELAY_S}
                 for at, one in enumerate(holders, 1)
             ],
         }
@@ -99,6 +97,16 @@ class Duty:
 async def hears(seat: ChromiumSeat) -> bool:
     """Whether sound leaves the page."""
     return bool(await seat.evaluate("return window.loudness() > 0.05"))
+
+
+async def falls_silent(seat: ChromiumSeat) -> None:
+    """Until no sound leaves the page any more."""
+
+    async def is_silent() -> bool:
+        return not await hears(seat)
+
+    await seat.wait_without("[data-testid=alarm][data-sounding]")
+    await seat.until(is_silent, "silence")
 
 
 async def in_sight(seat: ChromiumSeat, selector: str) -> tuple[float, float]:

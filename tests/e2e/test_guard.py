@@ -9,7 +9,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from tests.e2e.conftest import OpenChromium
-from tests.e2e.guard_duty import FIRST, LISTEN, NURSE, SECOND, Duty, hears, in_sight
+from tests.e2e.guard_duty import FIRST, LISTEN, NURSE, SECOND, Duty, falls_silent, hears, in_sight
 from tests.e2e.looking import look
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
@@ -30,9 +30,9 @@ Sits = Callable[[str], Awaitable[ChromiumSeat]]
 async def test_guard(
     network: Product, open_chromium: OpenChromium, phone: bool, locale: str
 ) -> None:
-    duty = Duty(network, "TC " + ("telefono" if phone else "scrivania"), locale)
-    service = duty.service(FIRST, SECOND)
-    empty = duty.service(None)
+    duty = Duty(network, locale)
+    service = duty.service("TC urgenze" if phone else "Scanner urgences", FIRST, SECOND)
+    empty = duty.service("RM notturna" if phone else "IRM de nuit", None)
 
     async def sits(email: str) -> ChromiumSeat:
         seat = await open_chromium(email.partition("@")[0], locale=locale, phone=phone)
@@ -67,8 +67,7 @@ async def test_guard(
     await second.wait_for("[data-testid=alert][data-stage=mine]")
     await first.wait_for("[data-testid=alert][data-stage=taken]")
     assert duty.name_of(SECOND) in (await first.texts("[data-testid=alert-title]"))[0]
-    await first.wait_without("[data-testid=alarm][data-sounding]")
-    assert not await hears(first)
+    await falls_silent(first)
     await look(first, "guard-taken")
     await look(second, "guard-accepted")
     await first.click("[data-testid=alert-close]")
