@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 
@@ -17,13 +17,18 @@ from tests.e2e.seat import ChromiumSeat
 
 AXE = ROOT / "client_web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+KEEP = "SCREENSHOTS"
 COLOURS = 128
 """Enough for a flat interface, and a quarter of the bytes."""
 
 
 async def look(seat: ChromiumSeat, screen: str) -> None:
-    """Check what the seat shows in both themes; keep `<screen>-<phone|desktop>-<theme>.png`."""
-    for theme in ("light", "dark"):
+    """Check what the seat shows; keep `<screen>-<phone|desktop>-<theme>.png`.
+
+    Phones are looked at in the dark, desktops in the light, both in both when pictures are kept.
+    """
+    themes: list[Literal["light", "dark"]] = ["dark" if seat.form == "phone" else "light"]
+    for theme in ("light", "dark") if os.environ.get(KEEP) else themes:
         await seat.page.emulate_media(color_scheme=theme)
         await look_once(seat, screen, f"{seat.form}-{theme}")
 
@@ -37,12 +42,12 @@ async def look_once(seat: ChromiumSeat, screen: str, suffix: str, *, keep: bool 
             one => ({id: one.id, help: one.help, nodes: one.nodes.map(node => node.html)}))""",
         TAGS,
     )
-    assert found == [], f"{screen} ({suffix})"
+    assert found == [], f"{screen} ({suffix}): {found}"
     wide = await seat.page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert wide <= 0, f"{screen} ({suffix}) scrolls sideways"
-    folder = os.environ.get("SCREENSHOTS")
+    folder = os.environ.get(KEEP)
     if folder and keep:
         _store(await seat.page.screenshot(), Path(folder) / f"{screen}-{suffix}.png")
 

@@ -199,6 +199,9 @@ class ChromiumSeat(Seat):
     async def evaluate(self, body: str, *arguments: Any) -> Any:
         return await self.page.evaluate(f"async (args) => {{ {body} }}", list(arguments))
 
+    async def has(self, selector: str) -> bool:
+        return await self.page.locator(selector).count() > 0
+
     async def open(self, url: str) -> None:
         await self.page.goto(url)
 

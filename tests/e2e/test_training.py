@@ -72,6 +72,6 @@ async def test_practice_in_one_click_and_anew_in_another(
     await look(nina, "training-room")
     await nina.open(nina.page.url.partition("/rooms")[0])
     await nina.click("[data-testid=reset-training]")
-    await nina.click("dialog[open] button:last-child")
+    await nina.click("dialog[open] [data-testid=confirm]")
     await nina.wait_without(f'a[href="/rooms/{room}"]')
     assert school.ask("GET", "/api/v1/rooms", token=token) == rooms
