@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.domain.access import Role
-from server.domain.errors import Invalid, NotFound, Unavailable
+from server.domain.errors import Conflict, Invalid, NotFound
 
 PASS_LIFETIME = timedelta(minutes=2)
 EMAIL_DOMAIN = "training.invalid"  # RFC 2606 §2: never anybody's
@@ -15,9 +15,10 @@ PRACTISED = frozenset(Role) - {Role.ADMINISTRATOR, Role.INTEGRATOR}
 """What may be practised; nobody practises to admit people."""
 
 
-class TrainingOff(Unavailable):
+class TrainingOff(Conflict):
     """This server has no sandbox."""
 
+    code = "training-off"
     message = "This server has no training sandbox."
 
 

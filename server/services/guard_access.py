@@ -13,7 +13,15 @@ from server.domain.texts import is_storable
 from server.services.ports.unit_of_work import UnitOfWork
 from server.services.qualifications import account_of, holds, qualified
 
-REQUESTERS = (Role.NURSE, Role.SPECIALIST, Role.TECHNICIAN, Role.GP, Role.RADIOLOGIST)
+REQUESTERS = (
+    Role.NURSE,
+    Role.SPECIALIST,
+    Role.TECHNICIAN,
+    Role.GP,
+    Role.RADIOLOGIST,
+    Role.INTEGRATOR,
+)
+"""A hospital's own systems file requests too."""
 CLINICIANS = (*REQUESTERS, Role.CASE_MANAGER, Role.PSYCHOLOGIST)
 
 

@@ -58,12 +58,12 @@ def reason(_world: World) -> dict[str, Any]:
 
 
 CASES = {
-    ("GET", "guard/services"): Case(wrong={"integrator": 403}),
+    ("GET", "guard/services"): Case(),
     ("POST", "guard/services"): administrator(service),
     ("PATCH", "guard/services/{id}"): administrator(
         lambda _: {"report_minutes": 45}, id="ids:guard-service"
     ),
-    ("POST", "guard/requests"): Case("host", {"integrator": 403, "admin": 403}, question),
+    ("POST", "guard/requests"): Case("host", {"admin": 403}, question),
     ("GET", "guard/requests"): account(),
     ("GET", "guard/requests/{id}"): Case("host", _OUTSIDE, path={"id": "ids:guard-ask"}),
     ("POST", "guard/requests/{id}/accept"): answerer("accept"),
