@@ -73,11 +73,11 @@ def main() -> None:
         }
         request = ask("POST", "guard/requests", filed)
         print("guard request", request["id"], request["state"])
-        wanted = {room["id"], request["room"]}
+        wanted = {("room.created", room["id"]), ("guard.requested", request["room"])}
         while wanted:
             event = Receiver.events.get(timeout=30)
             print("event", event["type"], event["data"]["room"])
-            wanted.discard(event["data"]["room"])
+            wanted.discard((event["type"], event["data"]["room"]))
     finally:
         ask("DELETE", f"webhooks/{webhook['id']}")
         server.shutdown()
