@@ -88,6 +88,7 @@ async def test_role_chat(
     await nina.wait_for('[data-testid="second-phone"]')
 
     # Escalation made it urgent again: whoever takes it ends the repeats for both.
+    await rita.open(network.url)
     await rita.wait_for('[data-testid="urgent-bar"]')
     await rita.click('[data-testid="bar-acknowledge"]')
     await rita.wait_without('[data-testid="urgent-bar"]')
