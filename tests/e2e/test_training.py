@@ -63,13 +63,12 @@ async def test_practice_in_one_click_and_anew_in_another(
     await nina.wait_for("[data-testid=join-chat]")
     await nina.click("[data-testid=join-chat]")
     await nina.wait_for("[data-testid=chat-input]")
+    await nina.say("Rita?")
 
-    async def has_said() -> bool:
-        if not await nina.has("[data-testid=chat-message]"):
-            await nina.say("Rita?")  # Enter does nothing until the room is joined
-        return await nina.has("[data-testid=chat-message]")
+    async def answered() -> bool:
+        return len(await nina.texts("[data-testid=chat-message]")) == 2
 
-    await nina.until(has_said, "her own words", 45)
+    await nina.until(answered, "the scripted colleague's answer", 60)
     await look(nina, "training-room")
     await nina.open(nina.page.url.partition("/rooms")[0])
     await nina.click("[data-testid=reset-training]")
