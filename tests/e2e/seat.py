@@ -115,11 +115,11 @@ class Seat(ABC):
         """Whether the page shows it."""
         return bool(await self.evaluate("return !!document.querySelector(args[0])", selector))
 
-    async def wait_for(self, selector: str, seconds: float = 45) -> None:
+    async def wait_for(self, selector: str, seconds: float = 20) -> None:
         """Until the page shows it."""
         await self.until(lambda: self.has(selector), selector, seconds)
 
-    async def wait_without(self, selector: str, seconds: float = 45) -> None:
+    async def wait_without(self, selector: str, seconds: float = 20) -> None:
         """Until the page shows it no more."""
 
         async def is_gone() -> bool:
@@ -138,7 +138,7 @@ class Seat(ABC):
         """What arrives right now."""
         return [Incoming(**one) for one in await self.evaluate(_STATISTICS)]
 
-    async def until(self, condition: Any, what: str, seconds: float = 45) -> float:
+    async def until(self, condition: Any, what: str, seconds: float = 20) -> float:
         """Ask until it is true; answers how many seconds it took."""
         begun = time.monotonic()
         while not await condition():
@@ -169,7 +169,7 @@ class Seat(ABC):
         await self.write("[data-testid=chat-input]", text)
         await self.press_enter("[data-testid=chat-input]")
 
-    async def sees(self, streams: int, kind: str = "video", seconds: float = 45) -> float:
+    async def sees(self, streams: int, kind: str = "video", seconds: float = 20) -> float:
         """Until so many streams advance: frames decoded, or sound with energy."""
         return await self.until(
             lambda: self._advance(streams, kind), f"{streams} × {kind}", seconds

@@ -19,3 +19,8 @@ export const CASE_PANELS: Readonly<Record<string, CasePanel>> = {
   pathway: () => import('../pathways/CasePanel.svelte'),
   board: () => import('../boards/CasePanel.svelte'),
 };
+
+/** The case's panel in this room, for those who belong to its team; guests have none. */
+export function casePanelOf(session: RoomSession): CasePanel | undefined {
+  return session.auth.me.guest ? undefined : CASE_PANELS[session.kind ?? ''];
+}

@@ -79,6 +79,8 @@ export class RoomSession {
   readonly state = $derived.by(() => after(this.#version, this.channel?.state ?? 'joining'));
   readonly code = $derived.by(() => after(this.#version, this.channel?.code ?? null));
   readonly snapshot = $derived.by<Snapshot | null>(() => after(this.#version, this.channel?.snapshot ?? null));
+  /** What the room is for; null until the server told. */
+  readonly kind = $derived.by(() => this.snapshot?.room.kind ?? this.room?.kind ?? null);
   /** Where words wait for the server; null until the room was joined once. */
   readonly outbox = $derived.by(() => after(this.#version, this.channel?.outbox ?? null));
   readonly outgoing = $derived.by<readonly Outgoing[]>(() => after(this.#version, this.channel?.outbox?.rows ?? []));
