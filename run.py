@@ -184,7 +184,7 @@ def compose(
     database, clock, fresh, tokens = core.database, core.clock, core.fresh, core.tokens
     media: MediaPlane = media_pool(chosen)
     blobs = DiskBlobs(chosen.data_dir)
-    node, courier = fresh.id(), HttpCourier()
+    node, courier = fresh.id(), HttpCourier(plain=chosen.public_url is None)
     room_service = Rooms(database, clock, fresh)
     uploads = Uploads(database, clock, fresh, room_service, blobs, chosen.document_bytes_max)
     papers = Documents(database, clock, fresh, room_service, blobs)
