@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Integer, String, Table, Text, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
-from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, Instant, metadata
 from server.services.ports.idempotency import Reservation, StoredAnswer
 
@@ -33,14 +32,8 @@ class IdempotencyRows:
 
     async def reserve(self, person: str, key: str, fingerprint: str, now: datetime) -> bool:
         """Take the key; False when it is taken."""
-        sqlite = self._connection.dialect.name == "sqlite"
-        insert = upsert_sqlite if sqlite else upsert_postgresql
-        row = (
-            insert(idempotency_keys)
-            .values(person=person, key=key, fingerprint=fingerprint, reserved_at=now)
-            .on_conflict_do_nothing()
-        )
-        return (await self._connection.execute(row)).rowcount == 1
+        row = {"person": person, "key": key, "fingerprint": fingerprint, "reserved_at": now}
+        return await insert_new(self._connection, idempotency_keys, row)
 
     async def find(self, person: str, key: str) -> Reservation | None:
         """The key, if taken."""

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import Insert as InsertPostgresql
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import Insert as InsertSqlite
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def insert_new(connection: AsyncConnection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row; False when one of its unique values is taken, also by a faster writer."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    statement = (insert_sqlite if is_sqlite else insert_postgresql)(table).values(**row)
-    return (await connection.execute(statement.on_conflict_do_nothing())).rowcount == 1
+    return (await connection.execute(_new(connection, table).values(**row))).rowcount == 1
+
+
+async def insert_all_new(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """The same for several rows at once."""
+    await connection.execute(_new(connection, table), rows)
+
+
+def _new(connection: AsyncConnection, table: Table) -> InsertPostgresql | InsertSqlite:
+    if connection.dialect.name == "sqlite":
+        return insert_sqlite(table).on_conflict_do_nothing()
+    return insert_postgresql(table).on_conflict_do_nothing()

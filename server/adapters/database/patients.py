@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Column, Date, Select, String, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, metadata
 from server.domain.patients import IDENTIFIER_LIMIT, NAME_LIMIT, Patient
 
@@ -31,9 +31,7 @@ class PatientRows:
 
     async def add(self, patient: Patient) -> bool:
         """Store a new one; False when the identifier is taken."""
-        insert = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert
-        statement = insert(patients).values(asdict(patient)).on_conflict_do_nothing()
-        return bool((await self._connection.execute(statement)).rowcount)
+        return await insert_new(self._connection, patients, asdict(patient))
 
     async def by_identifier(self, identifier: str) -> Patient | None:
         """The one with this identifier."""

@@ -19,9 +19,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, Instant, metadata
 from server.domain.pushes import KEY_LIMIT, Push, Subscription
 from server.domain.webhooks import URL_LIMIT
@@ -159,6 +159,5 @@ class PushRows:
 
     async def keep_key(self, sealed: bytes) -> bool:
         """Store it, once; False when another process was first."""
-        new = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert
-        statement = new(vapid_keys).values(id=_ONLY, private=sealed).on_conflict_do_nothing()
-        return bool((await self._connection.execute(statement)).rowcount)
+        row = {"id": _ONLY, "private": sealed}
+        return await insert_new(self._connection, vapid_keys, row)

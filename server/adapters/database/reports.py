@@ -22,9 +22,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, Instant, Json, metadata
 from server.domain.report_parts import NOTE_LIMIT, Addendum, Critical, Signature, Version
 from server.domain.reports import NAME_LIMIT, TITLE_LIMIT, Report, ReportKind, ReportState
@@ -74,9 +74,7 @@ class ReportRows:
 
     async def add(self, report: Report) -> bool:
         """Store a new one; False when the case has one of this kind."""
-        insert_ = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert
-        statement = insert_(reports).values(_values(report)).on_conflict_do_nothing()
-        return bool((await self._connection.execute(statement)).rowcount)
+        return await insert_new(self._connection, reports, _values(report))
 
     async def find(self, report_id: str) -> Report | None:
         """One report."""

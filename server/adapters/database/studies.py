@@ -23,10 +23,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.adapters.database.accounts import user_roles, users
+from server.adapters.database.inserts import insert_all_new, insert_new
 from server.adapters.database.metadata import Id, Instant, metadata
 from server.adapters.database.organisations import organisations
 from server.domain.access import Role
@@ -172,8 +172,8 @@ class StudyRows:
 
     async def read(self, study_id: str, person: str, now: datetime) -> None:
         """Note that somebody read the result; the first time counts."""
-        row = self._insert(study_readers).values(study=study_id, person=person, at=now)
-        await self._connection.execute(row.on_conflict_do_nothing())
+        row = {"study": study_id, "person": person, "at": now}
+        await insert_new(self._connection, study_readers, row)
 
     async def images(self, study_id: str) -> Sequence[Image]:
         """Checked images."""
@@ -185,8 +185,7 @@ class StudyRows:
     async def add_images(self, images: Sequence[Image]) -> None:
         """Store verdicts; those of known documents stay."""
         if images:
-            row = self._insert(study_images).on_conflict_do_nothing()
-            await self._connection.execute(row, [asdict(image) for image in images])
+            await insert_all_new(self._connection, study_images, [asdict(one) for one in images])
 
     async def add_link(self, link: ResultLink) -> None:
         """Store a new link."""
@@ -214,10 +213,6 @@ class StudyRows:
         """Store what changed."""
         row = update(result_links).where(_link.id == link.id).values(asdict(link))
         await self._connection.execute(row)
-
-    def _insert(self, table: Table) -> Any:
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        return dialect.insert(table)
 
     async def _one(self, query: Select[Any]) -> Study | None:
         found = await self._all(query, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.smoke.api.world import PEOPLE, World
+from tests.waiting import eventually
 
 CAST = {"manager": "casemanager", "territory": "casemanager2", "clerk": "clerk"}
 SPECIALTY = "Oncology"
@@ -40,12 +40,14 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 async def until_overdue(world: World, pathway: str) -> dict[str, Any]:
     """The engine meets what is due; ask until it did."""
-    for _ in range(100):
-        seen: dict[str, Any] = await world.does("manager", "GET", f"pathways/{pathway}")
-        if seen["visits_overdue"]:
-            return seen
-        await asyncio.sleep(0.1)
-    raise AssertionError("no visit became overdue")
+    seen: dict[str, Any] = {}
+
+    async def is_overdue() -> bool:
+        seen.update(await world.does("manager", "GET", f"pathways/{pathway}"))
+        return bool(seen["visits_overdue"])
+
+    await eventually(is_overdue)
+    return seen
 
 
 async def refused(world: World, who: str, path: str, body: Any = None) -> tuple[int, str]:
