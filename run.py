@@ -237,7 +237,14 @@ def compose(
         registration=Registration(database, clock, fresh, core.passwords, core.limits),
         second_factor=second,
         sessions=sessions,
-        pushes=Pushes(database, clock, fresh, core.box, VapidPush(courier, chosen.push_contact)),
+        pushes=Pushes(
+            database,
+            clock,
+            fresh,
+            core.box,
+            VapidPush(courier, chosen.push_contact),
+            is_training=is_sandbox,
+        ),
         webhooks=Webhooks(database, clock, fresh, core.box),
         training=Training(
             database,

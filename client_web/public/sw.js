@@ -2,18 +2,21 @@
 
 const WORDS = {
   it: {
+    training: 'Formazione',
     'thread.urgent': ['Messaggio urgente', 'Un messaggio attende chi è di turno.'],
     'guard.alert': ['Richiesta di guardia', 'Un reparto attende il radiologo di guardia.'],
     'push.test': ['Prova riuscita', 'Questo dispositivo riceve gli avvisi.'],
     other: ['Guardline', 'Qualcosa vi attende.'],
   },
   fr: {
+    training: 'Formation',
     'thread.urgent': ['Message urgent', 'Un message attend qui est de service.'],
     'guard.alert': ['Demande de garde', 'Un service attend le radiologue de garde.'],
     'push.test': ['Essai réussi', 'Cet appareil reçoit les alertes.'],
     other: ['Guardline', 'Quelque chose vous attend.'],
   },
   en: {
+    training: 'Training',
     'thread.urgent': ['Urgent message', 'A message waits for whoever is on duty.'],
     'guard.alert': ['Guard request', 'A ward waits for the radiologist on guard.'],
     'push.test': ['It works', 'This device receives alerts.'],
@@ -25,9 +28,10 @@ self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener('push', (event) => {
-  const { kind = 'other', place = '/', tag = 'other' } = read(event.data);
+  const { kind = 'other', place = '/', tag = 'other', realm = '' } = read(event.data);
   const words = WORDS[self.navigator.language.slice(0, 2)] ?? WORDS.en;
-  const [title, body] = words[kind] ?? words.other;
+  const [said, body] = words[kind] ?? words.other;
+  const title = realm === 'training' ? `${words.training} · ${said}` : said;
   event.waitUntil(
     self.registration.showNotification(title, {
       body,

@@ -76,6 +76,10 @@ class Push:
             return None
         return replace(self, attempts=self.attempts + 1, due_at=now + RETRIES[self.attempts])
 
-    def payload(self) -> dict[str, str]:
-        """What the service worker reads: no name, no question, only an opaque address."""
-        return {"kind": self.kind, "place": self.place, "tag": f"{self.kind} {self.subject}"}
+    def payload(self, *, is_training: bool = False) -> dict[str, str]:
+        """What the service worker reads: no name, no question, only an opaque address.
+
+        What comes from the training sandbox says so, or somebody gets up for it (hazard 22).
+        """
+        said = {"kind": self.kind, "place": self.place, "tag": f"{self.kind} {self.subject}"}
+        return said | {"realm": "training"} if is_training else said

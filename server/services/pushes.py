@@ -24,13 +24,21 @@ class Pushes:
     """Use cases of push subscriptions, and the engine's step that sends."""
 
     def __init__(
-        self, database: Database, clock: Clock, fresh: Fresh, box: SecretBox, sender: PushSender
+        self,
+        database: Database,
+        clock: Clock,
+        fresh: Fresh,
+        box: SecretBox,
+        sender: PushSender,
+        *,
+        is_training: bool = False,
     ) -> None:
         self._database = database
         self._clock = clock
         self._fresh = fresh
         self._box = box
         self._sender = sender
+        self._is_training = is_training
         self._private: bytes | None = None
 
     async def public_key(self) -> str:
@@ -83,7 +91,8 @@ class Pushes:
         return len(due)
 
     async def _try(self, key: bytes, one: Push, device: Subscription) -> None:
-        outcome = await self._sender.send(key, device, one.payload())
+        payload = one.payload(is_training=self._is_training)
+        outcome = await self._sender.send(key, device, payload)
         now = self._clock.now()
         following = one.after(outcome, now)
         async with self._database.transaction() as uow:

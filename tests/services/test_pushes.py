@@ -122,6 +122,24 @@ async def test_only_the_device_reads_it_and_the_server_signs_it(
     assert (await pushes.list(rita))[0].used_at is not None
 
 
+async def test_what_comes_from_the_sandbox_says_so(
+    database: SqlDatabase,
+    clock: FakeClock,
+    fresh: SystemFresh,
+    service: PushService,
+    device: Device,
+    rita: Actor,
+) -> None:
+    sender = VapidPush(service, "webmaster@tests.example")
+    box = AesSecretBox(b"master")
+    pushes = Pushes(database, clock, fresh, box, sender, is_training=True)
+    await subscribe(pushes, rita, device)
+    await pushes.test(rita)
+    await pushes.send()
+    [(_, _, body)] = service.got
+    assert device.read(body)["realm"] == "training"
+
+
 async def test_the_key_is_the_same_for_every_process_and_start(
     pushes: Pushes, database: SqlDatabase, clock: FakeClock, fresh: SystemFresh
 ) -> None:
