@@ -42,6 +42,7 @@ class Transport:
         self._hub = hub
         self._handler = handler
         self._credentials: dict[str, str] = {}  # ufrag → password, the newest last
+        self._used = ""  # the ufrag of the last check
         self._paths: dict[Path, float] = {}  # → time of the last check
         self._priority = 0
         self._dtls: DtlsServer | None = None
@@ -69,9 +70,14 @@ class Transport:
         return LocalTransport(ufrag, password, self._hub.identity.fingerprint, self._hub.candidates)
 
     def renew(self) -> None:
-        """A new ICE generation; the former serves until the first check of this one."""
+        """A new ICE generation; the former serves until the first check of this one.
+
+        That may never come: Chromium keeps the pair that its new socket made with the former
+        generation while the answer was under way, so what is in use outlives the next restart too.
+        """
         for ufrag in list(self._credentials)[:-1]:
-            self._retire(ufrag)
+            if ufrag != self._used:
+                self._retire(ufrag)
         ufrag = secrets.token_hex(4)
         while ufrag in self._hub.transports:
             ufrag = secrets.token_hex(4)
@@ -83,8 +89,8 @@ class Transport:
         return self._credentials[ufrag]
 
     def is_same_peer(self, fingerprints: Sequence[tuple[str, str]]) -> bool:
-        """Whether these are the fingerprints this connection was made for."""
-        return self._fingerprints == tuple(fingerprints)
+        """Whether these are the fingerprints this connection was made for and still serves."""
+        return not self._is_over and self._fingerprints == tuple(fingerprints)
 
     def expect(self, fingerprints: Sequence[tuple[str, str]], now: float) -> None:
         """Who the peer must prove to be (RFC 8122)."""
@@ -113,6 +119,7 @@ class Transport:
         if self._is_over:
             return
         self._seen_at = now
+        self._used = check.local_ufrag
         is_new_generation = len(self._credentials) > 1 and check.local_ufrag == self.local.ufrag
         if is_new_generation:
             for ufrag in list(self._credentials)[:-1]:

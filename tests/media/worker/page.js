@@ -17,6 +17,16 @@ window.call = {
       if (sender.direction === "sendonly") sources[sender.mid] = source;
     return { sdp: this.up.localDescription.sdp, sources };
   },
+  async settled() {
+    const pair = async () => {
+      const stats = await this.up.getStats();
+      return [...stats.values()].find((one) => one.type === "transport")?.selectedCandidatePairId;
+    };
+    const before = await pair();
+    const ended = performance.now() + 3000;
+    while ((await pair()) === before && performance.now() < ended)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  },
   async accept(sdp) {
     await this.up.setRemoteDescription({ type: "answer", sdp });
   },

@@ -53,8 +53,11 @@ class Person:
         await self.evaluate("() => call.capture()")
         await self.negotiate()
 
-    async def negotiate(self, *, restart: bool = False) -> None:
+    async def negotiate(self, *, restart: bool = False, is_slow: bool = False) -> None:
+        """Slowly: the answer comes once the new sockets have been tried."""
         offer = await self.evaluate("iceRestart => call.offer({ iceRestart })", restart)
+        if is_slow:
+            await self.evaluate("() => call.settled()")
         request = Publish("room", self.name, offer["sdp"], offer["sources"])
         await self.evaluate("sdp => call.accept(sdp)", self.media.request(request)["sdp"])
 

@@ -136,6 +136,24 @@ async def test_a_success_mirrors_the_address() -> None:
         assert answer.check_message_integrity(password.encode())
 
 
+async def test_the_generation_in_use_outlives_restarts() -> None:
+    async with published() as (media, stranger, ufrag, password):
+        stranger.check(ufrag, password)
+        await until(stranger.answer, "the check is answered")
+        hub = media.worker.hub
+        transport = hub.transports[ufrag]
+        for _ in range(5):
+            transport.renew()
+        ufrags = [ufrag for ufrag, known in hub.transports.items() if known is transport]
+        assert len(ufrags) == 3, "the one in use and two unused"
+        stranger.check(ufrag, password)
+        await until(stranger.answer, "consent is still given")
+        newest = transport.local
+        stranger.check(newest.ufrag, newest.password)
+        await until(stranger.answer, "and the newest serves")
+        assert [u for u, known in hub.transports.items() if known is transport] == [newest.ufrag]
+
+
 async def test_addresses_of_one_peer_are_bounded() -> None:
     async with published() as (media, _, ufrag, password):
         others = [Stranger(media) for _ in range(40)]
