@@ -8,6 +8,7 @@ from media.protocol import DropReason
 from media.rtp import rtcp
 from media.rtp.header import FIXED
 from media.rtp.reception import ReportBlock
+from media.rtp.sent import MASK, SentLog
 from media.rtp.seqmap import SequenceMap, nearest
 from media.worker.egress import Egress
 from media.worker.hub import Hub
@@ -21,15 +22,17 @@ RESEND_INTERVAL_S = 0.020
 RESENDS_REMEMBERED = 512
 REPORTS_REMEMBERED = 8
 _WITH_LEVEL = struct.Struct("!BBHIIHHBBH")
+_WITH_NUMBER = struct.Struct("!BBHIIHHBHx")
+_WITH_BOTH = struct.Struct("!BBHIIHHBBBH3x")
 
 
 class Consumer:
     """Hot path: writes into its subscriber's batch, nothing else."""
 
     __slots__ = (
-        "_egress", "_hub", "_level_tag", "_nonce", "_payload_type", "_reports", "_resent",
-        "_rtx_index", "_rtx_nonce", "_rtx_payload_type", "_write", "block", "map", "octets",
-        "packets", "producer", "rtt_s", "rtx_ssrc", "ssrc",
+        "_egress", "_hub", "_level_tag", "_nonce", "_number_tag", "_payload_type", "_reports",
+        "_resent", "_rtx_index", "_rtx_nonce", "_rtx_payload_type", "_sent", "_write",
+        "block", "map", "octets", "packets", "producer", "rtt_s", "rtx_ssrc", "ssrc",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, producer: Producer, ssrc: int, rtx_ssrc: int) -> None:
@@ -46,6 +49,8 @@ class Consumer:
         self._payload_type = SUBSCRIBE_VP8 if producer.is_video else SUBSCRIBE_OPUS
         self._rtx_payload_type = SUBSCRIBE_VP8_RTX if producer.is_video else -1
         self._level_tag = 0 if producer.is_video else SUBSCRIBE_AUDIO_LEVEL << 4
+        self._number_tag = 0
+        self._sent: SentLog | None = None  # where packets take their transport-wide numbers
         self._resent: dict[int, float] = {}
         self._reports: dict[int, float] = {}  # middle of NTP → sent at
         self.packets = 0
@@ -58,11 +63,18 @@ class Consumer:
         """Whether it has somewhere to write to."""
         return self._write is not None
 
-    def agree(self, payload_type: int, rtx_payload_type: int, level_id: int) -> None:
+    def agree(
+        self, payload_type: int, rtx_payload_type: int, level_id: int, number_id: int
+    ) -> None:
         """Take the identifiers of the subscriber's answer, -1 or 0 for those it refused."""
         self._payload_type = payload_type
         self._rtx_payload_type = rtx_payload_type
         self._level_tag = level_id << 4
+        self._number_tag = number_id << 4 | 1 if number_id else 0
+        self._number()
+
+    def _number(self) -> None:
+        self._sent = self._egress.sent if self._egress and self._number_tag else None
 
     def start(self, egress: Egress, now: float) -> None:
         """Begin to forward; once."""
@@ -70,6 +82,7 @@ class Consumer:
         self._write = egress.write
         self._nonce = egress.sender.salted(self.ssrc)
         self._rtx_nonce = egress.sender.salted(self.rtx_ssrc)
+        self._number()
         self.producer.attach(self, now)
 
     def close(self) -> None:
@@ -88,7 +101,22 @@ class Consumer:
         if out < 0:
             self._hub.drop(DropReason.STALE)
             return
-        if self._level_tag and level < SILENT:
+        sent = self._sent
+        if sent is not None:
+            number = sent.next
+            sent.next = number + 1
+            sent.sizes[number & MASK] = len(payload)
+            if self._level_tag and level < SILENT:
+                header = _WITH_BOTH.pack(
+                    0x90, marker | self._payload_type, out & 0xFFFF, timestamp, self.ssrc,
+                    0xBEDE, 2, self._level_tag, level, self._number_tag, number & 0xFFFF,
+                )  # fmt: skip
+            else:
+                header = _WITH_NUMBER.pack(
+                    0x90, marker | self._payload_type, out & 0xFFFF, timestamp, self.ssrc,
+                    0xBEDE, 1, self._number_tag, number & 0xFFFF,
+                )  # fmt: skip
+        elif self._level_tag and level < SILENT:
             header = _WITH_LEVEL.pack(
                 0x90, marker | self._payload_type, out & 0xFFFF, timestamp, self.ssrc,
                 0xBEDE, 1, self._level_tag, level, 0,
@@ -111,16 +139,24 @@ class Consumer:
         if now - self._resent.get(out, 0.0) < RESEND_INTERVAL_S:
             return
         self._note_resent(out, now)
-        header = FIXED.pack(
-            0x80,
-            packet.marker | self._rtx_payload_type,
-            self._rtx_index & 0xFFFF,
-            packet.timestamp,
-            self.rtx_ssrc,
-        )
         payload = (out & 0xFFFF).to_bytes(2, "big") + packet.payload
-        self._write(header, payload, self._rtx_index ^ self._rtx_nonce)
-        self._rtx_index += 1
+        self._repair(packet.marker, packet.timestamp, payload)
+
+    def _repair(self, marker: int, timestamp: int, payload: bytes) -> None:
+        """Write one packet of the RTX stream."""
+        index, sent, second = self._rtx_index, self._sent, marker | self._rtx_payload_type
+        self._rtx_index = index + 1
+        if sent is None:
+            header = FIXED.pack(0x80, second, index & 0xFFFF, timestamp, self.rtx_ssrc)
+        else:
+            number = sent.next
+            sent.next = number + 1
+            sent.sizes[number & MASK] = len(payload)
+            header = _WITH_NUMBER.pack(
+                0x90, second, index & 0xFFFF, timestamp, self.rtx_ssrc,
+                0xBEDE, 1, self._number_tag, number & 0xFFFF,
+            )  # fmt: skip
+        self._write(header, payload, index ^ self._rtx_nonce)  # type: ignore[misc]  # started
 
     def _note_resent(self, out: int, now: float) -> None:
         self._resent.pop(out, None)

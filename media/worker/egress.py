@@ -5,6 +5,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from media.protocol import DropReason
+from media.rtp.sent import SentLog
 from media.worker.hub import Hub
 from media.worker.srtp import TAG_BYTES, GcmSender, Sender, SrtpError
 
@@ -38,6 +39,7 @@ class Egress:
         "_used",
         "path",
         "sender",
+        "sent",
     )
 
     def __init__(self, hub: Hub, sender: Sender) -> None:
@@ -49,6 +51,7 @@ class Egress:
         self._sizes: list[int] = []
         self._may_segment = True
         self.path: Path | None = None
+        self.sent = SentLog()
 
     def write(self, header: bytes, payload: bytes, nonce: int) -> None:
         """Seal one RTP packet into the batch."""
@@ -79,7 +82,7 @@ class Egress:
         if len(header) + len(payload) + TAG_BYTES > PACKET_MAX:
             self._hub.drop(DropReason.OVERSIZED)
         else:
-            self.flush()
+            self.flush(self._hub.clock())
             self._hub.dirty.remove(self)
             self.write(header, payload, nonce)
 
@@ -89,8 +92,9 @@ class Egress:
         if path is not None:
             path.send(self.sender.seal_rtcp(compound))
 
-    def flush(self) -> None:
+    def flush(self, now: float) -> None:
         """Send the batch: equal sizes, closed by at most one smaller, share a system call."""
+        self.sent.stamp(now)
         sizes = self._sizes
         path = self.path
         if path is None or not sizes:

@@ -47,6 +47,8 @@ class Hub:
     def flush(self) -> None:
         """Send what was gathered for each subscriber."""
         dirty = self.dirty
-        for egress in dirty:
-            egress.flush()
-        dirty.clear()
+        if dirty:
+            now = self.clock()
+            for egress in dirty:
+                egress.flush(now)
+            dirty.clear()

@@ -18,6 +18,7 @@ SUBSCRIBE_VP8 = 96
 SUBSCRIBE_VP8_RTX = 97
 SUBSCRIBE_OPUS = 111
 SUBSCRIBE_AUDIO_LEVEL = 1
+SUBSCRIBE_TRANSPORT_CC = 2
 _OPUS_FMTP = "minptime=10;useinbandfec=1"
 
 
@@ -193,7 +194,8 @@ def _sent(line: OfferedLine, local: LocalTransport) -> list[str]:
 def _video_codecs() -> list[str]:
     return [
         f"a=rtpmap:{SUBSCRIBE_VP8} VP8/90000",
-        *(f"a=rtcp-fb:{SUBSCRIBE_VP8} {item}" for item in ("nack", "nack pli", "ccm fir")),
+        f"a=extmap:{SUBSCRIBE_TRANSPORT_CC} {TRANSPORT_CC}",
+        *(f"a=rtcp-fb:{SUBSCRIBE_VP8} {item}" for item in _VIDEO_FEEDBACK),
         f"a=rtpmap:{SUBSCRIBE_VP8_RTX} rtx/90000",
         f"a=fmtp:{SUBSCRIBE_VP8_RTX} apt={SUBSCRIBE_VP8}",
     ]
@@ -202,7 +204,9 @@ def _video_codecs() -> list[str]:
 def _audio_codecs(fmtp: str) -> list[str]:
     return [
         f"a=extmap:{SUBSCRIBE_AUDIO_LEVEL} {AUDIO_LEVEL}",
+        f"a=extmap:{SUBSCRIBE_TRANSPORT_CC} {TRANSPORT_CC}",
         f"a=rtpmap:{SUBSCRIBE_OPUS} opus/48000/2",
+        f"a=rtcp-fb:{SUBSCRIBE_OPUS} {' '.join(_AUDIO_FEEDBACK)}",
         f"a=fmtp:{SUBSCRIBE_OPUS} {fmtp}",
     ]
 

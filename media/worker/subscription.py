@@ -17,7 +17,7 @@ from media.worker.consumer import Consumer
 from media.worker.egress import Egress
 from media.worker.hub import Hub
 from media.worker.producer import Producer
-from media.worker.sdp import AUDIO_LEVEL, OfferedLine, choose, offer
+from media.worker.sdp import AUDIO_LEVEL, TRANSPORT_CC, OfferedLine, choose, offer
 from media.worker.srtp import Receiver
 from media.worker.transport import Transport
 
@@ -162,6 +162,9 @@ class Subscription:
             chosen.primary.payload_type,
             chosen.rtx.payload_type if chosen.rtx else -1,
             answered.extensions.get(AUDIO_LEVEL, 0),
+            answered.extensions.get(TRANSPORT_CC, 0)
+            if "transport-cc" in chosen.primary.feedback
+            else 0,
         )
         self._accepted.add(line.consumer)
 
