@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import methodcaller
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from media.channel import unavailable
 from media.process import WORKER_COMMAND, WorkerProcess
@@ -25,11 +26,13 @@ from media.protocol import (
     PeerLost,
     Publish,
     Quality,
+    Record,
     Request,
     RestartSubscribe,
     Speakers,
     SubscribeOffer,
 )
+from media.recorders import Recorders
 from media.slot import Log, Slot
 
 SECTION_LINES_MAX = 400  # browsers write up to some 250
@@ -65,10 +68,20 @@ class MediaListener(Protocol):
         """The room's worker died and a new one is ready: join and publish everybody again."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """Who of a room is recorded, into what."""
+
+    recording: str
+    key: bytes = field(repr=False)
+    peers: frozenset[str]
+
+
 @dataclass(slots=True)
 class _Room:
     slot: Slot
     peers: set[str] = field(default_factory=set)
+    recorded: _Recorded | None = None
 
 
 class MediaPool:
@@ -83,6 +96,7 @@ class MediaPool:
         *,
         command: Sequence[str] = WORKER_COMMAND,
         hung_after_s: float = HUNG_AFTER_S,
+        recordings: Path | None = None,
     ) -> None:
         """Addresses are (bind, announced); worker i binds UDP base_port + i (0: ephemeral)."""
         self._log = log
@@ -93,6 +107,8 @@ class MediaPool:
             Slot(i, addresses, base_port and base_port + i, self._hire, hung_after_s, log)
             for i in range(workers)
         )
+        self._recorders = Recorders(recordings, log, self._recorder_lost) if recordings else None
+        self._rerecording: set[asyncio.Task[None]] = set()
         self._spare: asyncio.Task[WorkerProcess] | None = None
         self._runner: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -127,6 +143,8 @@ class MediaPool:
             if peer not in pinned.peers or self._rooms.get(room) is not pinned:
                 raise MediaError(ErrorCode.PEER_UNKNOWN, "the peer left while joining")
             await self._request(pinned, Join(room, peer, publish, subscribe))
+            if pinned.recorded is not None:  # the worker, or its room, may be a new one
+                await self._record_again(room, pinned, pinned.recorded)
         except BaseException:
             if is_new:
                 self._unpin(room, pinned, peer)
@@ -167,6 +185,25 @@ class MediaPool:
         if pinned is not None:
             pinned.peers.clear()
             await self._end(pinned, CloseRoom(room))
+
+    async def record(self, room: str, recording: str, key: bytes, peers: frozenset[str]) -> None:
+        """Record these peers of the room and no others; idempotent. Raises MediaError."""
+        pinned = self._of(room)
+        pinned.recorded = _Recorded(recording, key, peers)
+        await self._record(room, pinned, pinned.recorded)
+
+    async def finish_recording(
+        self, room: str, recording: str, key: bytes
+    ) -> Sequence[Mapping[str, Any]]:
+        """End it and tell what its files hold, a crashed one's too; idempotent.
+
+        Each file: file, peer, source, codec, began_ns, duration_ms, bytes.
+        """
+        pinned = self._rooms.get(room)
+        if pinned is not None and pinned.recorded and pinned.recorded.recording == recording:
+            pinned.recorded = None
+            await self._end(pinned, Record(room, "", "", frozenset()))
+        return await self._recorder().finish(recording, key)
 
     def describe(self) -> Mapping[str, object]:
         """For metrics and health: totals since start, and each worker."""
@@ -239,6 +276,39 @@ class MediaPool:
             if not self._spare.cancelled() and self._spare.exception() is None:
                 await self._spare.result().end()
         self._rooms.clear()
+        for task in self._rerecording:
+            task.cancel()
+        await asyncio.gather(*self._rerecording, return_exceptions=True)
+        if self._recorders is not None:
+            await self._recorders.close()
+
+    # --- recordings ---
+
+    def _recorder(self) -> Recorders:
+        if self._recorders is None:
+            raise unavailable("nothing is recorded here")
+        return self._recorders
+
+    async def _record(self, room: str, pinned: _Room, recorded: _Recorded) -> None:
+        path = await self._recorder().open(recorded.recording, recorded.key)
+        await self._request(pinned, Record(room, recorded.recording, path, recorded.peers))
+
+    def _recorder_lost(self) -> None:
+        task = asyncio.create_task(self._rerecord(), name="recorder replaced")
+        self._rerecording.add(task)
+        task.add_done_callback(self._rerecording.discard)
+
+    async def _rerecord(self) -> None:
+        for name, room in tuple(self._rooms.items()):
+            if room.recorded is not None and self._closing is None:
+                await self._record_again(name, room, room.recorded)
+
+    async def _record_again(self, name: str, room: _Room, recorded: _Recorded) -> None:
+        """A call goes on whether or not it can be recorded."""
+        try:
+            await self._record(name, room, recorded)
+        except MediaError as error:
+            self._log.warning("recording broken off", reason=str(error))
 
     # --- rooms ---
 
@@ -272,7 +342,7 @@ class MediaPool:
             raise unavailable("the media plane is closing")
         return await room.slot.request(request, REQUEST_TIMEOUT_S)
 
-    async def _end(self, room: _Room, request: Leave | CloseRoom) -> None:
+    async def _end(self, room: _Room, request: Leave | CloseRoom | Record) -> None:
         try:
             await self._request(room, request)
         except MediaError as error:

@@ -71,6 +71,7 @@ class DropReason(enum.StrEnum):
     SEND_BLOCKED = "send-blocked"
     SEND_FAILED = "send-failed"
     NOT_CACHED = "not-cached"
+    RECORDER_BEHIND = "recorder-behind"
 
 
 class MediaError(Exception):
@@ -169,6 +170,46 @@ class CloseRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """Feed these peers' media, and no others', to the recorder listening on a Unix socket.
+
+    An empty recording ends it; idempotent; result {}.
+    """
+
+    type: ClassVar[str] = "record"
+    room: str
+    recording: str
+    socket: str
+    peers: frozenset[str]
+
+
+# --- requests: pool → recorder ---
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecording:
+    """Take what workers send for this recording, idempotent; result {}."""
+
+    type: ClassVar[str] = "open_recording"
+    recording: str
+    key: str  # hexadecimal
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishRecording:
+    """Close its files and complete them, those of a crash too; idempotent.
+
+    Result {"files": [{file, peer, source, codec, began_ns, duration_ms, bytes}]}.
+    """
+
+    type: ClassVar[str] = "finish_recording"
+    recording: str
+    key: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ping:
     """Heartbeat; result: rooms, peers, packets_in, packets_out, bytes_in, bytes_out (numbers)
     and drops (DropReason → count).
@@ -177,7 +218,20 @@ class Ping:
     type: ClassVar[str] = "ping"
 
 
-Request = Configure | Join | Publish | Answer | RestartSubscribe | Mute | Leave | CloseRoom | Ping
+Request = (
+    Configure
+    | Join
+    | Publish
+    | Answer
+    | RestartSubscribe
+    | Mute
+    | Leave
+    | CloseRoom
+    | Record
+    | OpenRecording
+    | FinishRecording
+    | Ping
+)
 
 # --- worker → pool ---
 
@@ -248,7 +302,8 @@ FromWorker = Reply | Failure | Event
 _REQUESTS: dict[str, Any] = {
     kind.type: kind
     for kind in (
-        Configure, Join, Publish, Answer, RestartSubscribe, Mute, Leave, CloseRoom, Ping,
+        Configure, Join, Publish, Answer, RestartSubscribe, Mute, Leave, CloseRoom, Record,
+        OpenRecording, FinishRecording, Ping,
     )
 }  # fmt: skip
 _FROM_WORKER: dict[str, Any] = {

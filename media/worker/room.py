@@ -6,6 +6,7 @@ from media.worker.hub import Hub
 from media.worker.peer import Peer
 from media.worker.producer import Producer
 from media.worker.quality import QualityMeter
+from media.worker.recording import RoomRecording
 
 
 class Room:
@@ -17,6 +18,7 @@ class Room:
         self.peers: dict[str, Peer] = {}
         self._speakers = SpeakerRanking()
         self._meters: dict[str, QualityMeter] = {}
+        self._recording: RoomRecording | None = None
 
     def peer(self, name: str) -> Peer:
         """Raises MediaError peer-unknown."""
@@ -64,10 +66,25 @@ class Room:
 
     def close(self) -> None:
         """Every peer leaves."""
+        self.record(None, frozenset())
         peers = list(self.peers.values())
         self.peers.clear()
         for peer in peers:
             peer.close()
+
+    @property
+    def recording(self) -> RoomRecording | None:
+        """What is recorded now, if anything."""
+        return self._recording
+
+    def record(self, recording: RoomRecording | None, peers: frozenset[str]) -> None:
+        """Record these peers and no others; None ends it."""
+        before, self._recording = self._recording, recording
+        if before is not None and before is not recording:
+            before.close()
+        if recording is not None:
+            known = (peer.producers.values() for peer in self.peers.values())
+            recording.follow(peers, [producer for some in known for producer in some])
 
     def rank_speakers(self) -> None:
         """Tell who speaks, if that changed."""
@@ -95,11 +112,15 @@ class Room:
                 peer.subscription.negotiate(now)
 
     def _added(self, producer: Producer) -> None:
+        if self._recording is not None:
+            self._recording.add(producer)
         for peer in self.peers.values():
             if peer.name != producer.peer and peer.subscription is not None:
                 peer.subscription.add(producer)
 
     def _removed(self, producer: Producer) -> None:
+        if self._recording is not None:
+            self._recording.remove(producer)
         for peer in self.peers.values():
             if peer.subscription is not None:
                 peer.subscription.remove(producer)

@@ -19,6 +19,7 @@ from media.protocol import (
     Mute,
     Ping,
     Publish,
+    Record,
     Request,
     RestartSubscribe,
 )
@@ -26,6 +27,7 @@ from media.worker.dtls import Identity
 from media.worker.hub import Hub
 from media.worker.loop import EventLoop
 from media.worker.port import Port
+from media.worker.recording import RoomRecording
 from media.worker.room import Room
 from media.worker.timers import Timers
 
@@ -122,12 +124,29 @@ class Worker:
         if room is not None:
             room.leave(request.peer, self.hub.clock())
             if not room.peers:
+                room.close()
                 del self.rooms[request.room]
 
     def _on_close_room(self, request: CloseRoom) -> None:
         room = self.rooms.pop(request.room, None)
         if room is not None:
             room.close()
+
+    def _on_record(self, request: Record) -> None:
+        room = self._room(request.room)
+        recording = room.recording
+        if not request.recording:
+            recording = None
+        elif (
+            recording is None
+            or not recording.is_open
+            or (recording.name, recording.path) != (request.recording, request.socket)
+        ):
+            try:
+                recording = RoomRecording(self.hub, self._loop, request.recording, request.socket)
+            except OSError as error:
+                raise MediaError(ErrorCode.MEDIA_UNAVAILABLE, f"no recorder: {error}") from error
+        room.record(recording, request.peers)
 
     def _on_ping(self, request: Ping) -> Mapping[str, Any]:
         hub = self.hub
