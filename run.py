@@ -1,4 +1,4 @@
-"""The one command, and the composition root: the only file that sees everything."""
+"""The one command: sets up what is missing, then obeys."""
 
 import sys
 from pathlib import Path
@@ -11,16 +11,11 @@ if __name__ == "__main__":
     environment.enter_for(ROOT, sys.argv[1:])  # below this line the pinned packages are there
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Annotated
 
-import structlog
 import typer
-from aiohttp import web
-from sqlalchemy import text
 
 from deploy import (
     addresses,
@@ -28,86 +23,19 @@ from deploy import (
     certificates,
     client,
     commands,
-    logins,
     operators,
     serving,
     version,
 )
+from deploy.composition import Beyond, compose
+from deploy.foundation import base, prepare
 from deploy.serving import Bound, Listening
-from media.pool import MediaPool
 from media.protocol import MediaError
 from server.adapters import logging, settings
-from server.adapters.blobs import DiskBlobs
-from server.adapters.bus import LocalBus, RedisBus
-from server.adapters.checkpoints import CheckpointFolder
 from server.adapters.clock import SystemClock
-from server.adapters.courier import HttpCourier
-from server.adapters.database.migrations import migrate
-from server.adapters.database.unit_of_work import SqlDatabase, create_engine
-from server.adapters.dicomweb import DicomWeb
-from server.adapters.fresh import SystemFresh
-from server.adapters.papers import PdfPapers
-from server.adapters.passwords import Argon2Passwords
-from server.adapters.push import VapidPush
-from server.adapters.rate_limits import WindowRateLimits, storage
-from server.adapters.seal import FileSeal
-from server.adapters.secret_box import AesSecretBox, master_secret
 from server.adapters.settings import EVERY_INTERFACE, InvalidSettings, Settings
-from server.adapters.tokens import JwtCodec
-from server.services import care, televisit_moves
-from server.services.accounts import Accounts
-from server.services.administration import Administration
-from server.services.audit import Audit
-from server.services.calls import Calls
-from server.services.chat import Chat
-from server.services.demo import Demo
-from server.services.documents import Documents
-from server.services.engine import Engine, Step
-from server.services.idempotency import Idempotency
-from server.services.invitations import Invitations
-from server.services.keys import Keys
-from server.services.lobby import Lobby
-from server.services.members import Members
-from server.services.organisations import Organisations
-from server.services.ports.bus import Bus
-from server.services.ports.media import MediaPlane
-from server.services.ports.training import Sandbox
-from server.services.practice_partner import PracticePartner
-from server.services.presence import Presence
 from server.services.provisioning import Provisioning
-from server.services.pushes import Pushes
-from server.services.receipts import Receipts
-from server.services.registration import Registration
-from server.services.revocation import Revocation
-from server.services.room_tokens import RoomTokens
-from server.services.rooms import Rooms
-from server.services.sandbox import TrainingSandbox
-from server.services.second_factor import SecondFactor
-from server.services.sessions import Sessions
-from server.services.tele_reporting import Outside, tele_reporting
-from server.services.timeline import Timeline
-from server.services.tokens import Tokens
-from server.services.training import SandboxAddress, Training
-from server.services.uploads import Uploads
-from server.services.webhook_deliveries import WebhookDeliveries
-from server.services.webhooks import Webhooks
-from server.web import app as web_edge
-from server.web import audit as audit_routes
-from server.web import auth, documents, invitations, keys, me, members, organisations, rooms
-from server.web import care as care_routes
-from server.web import pushes as push_routes
-from server.web import timeline as timeline_routes
-from server.web import training as training_routes
-from server.web import uploads as upload_routes
-from server.web import users as user_routes
-from server.web import webhooks as webhook_routes
-from server.web.health import Probe
-from server.web.metrics import Metrics
-from server.web.routing import SERVICES
-from server.web.services import Services
-from signaling import app as live_edge
-from signaling.documents import DocumentChannel
-from signaling.services import Services as LiveServices
+from server.services.training import SandboxAddress
 
 application = typer.Typer(
     help="Calls, chat, documents and radiology guard of a health network, in one server.",
@@ -115,308 +43,6 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file of settings.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What commands and the server share."""
-
-    clock: SystemClock
-    fresh: SystemFresh
-    bus: Bus
-    database: SqlDatabase
-    box: AesSecretBox
-    passwords: Argon2Passwords
-    limits: WindowRateLimits
-    codec: JwtCodec
-    tokens: Tokens
-    keys: Keys
-    audit: Audit
-    administration: Administration
-
-
-def base(chosen: Settings) -> Base:
-    """Join the adapters and the services that need no edge."""
-    clock, fresh = SystemClock(), SystemFresh()
-    bus: Bus = RedisBus(chosen.redis_url, clock) if chosen.redis_url else LocalBus()
-    database = SqlDatabase(create_engine(chosen.database), bus, clock)
-    box = AesSecretBox(master_secret(chosen.master_key))
-    codec = JwtCodec("guardline")
-    passwords = Argon2Passwords()
-    return Base(
-        clock,
-        fresh,
-        bus,
-        database,
-        box,
-        passwords,
-        WindowRateLimits(storage(chosen.redis_url), clock),
-        codec,
-        Tokens(database, clock, fresh, codec, second_factor_required=chosen.second_factor_required),
-        Keys(database, clock, fresh, box, codec),
-        Audit(database, clock, CheckpointFolder(chosen.audit_folder)),
-        Administration(database, clock, passwords),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Beyond:
-    """The training sandbox, as the real network knows it."""
-
-    app: web.Application
-    address: SandboxAddress
-
-    @property
-    def sandbox(self) -> Sandbox | None:
-        """Its way in."""
-        return self.app[SERVICES].sandbox
-
-
-def compose(
-    chosen: Settings,
-    pages: Path | None = None,
-    *,
-    beyond: Beyond | None = None,
-    is_sandbox: bool = False,
-) -> web.Application:
-    """Join adapters, services and edges; what must be started and closed is the app's own."""
-    core = base(chosen)
-    database, clock, fresh, tokens = core.database, core.clock, core.fresh, core.tokens
-    media: MediaPlane = media_pool(chosen)
-    blobs = DiskBlobs(chosen.data_dir)
-    node, courier = fresh.id(), HttpCourier(plain=chosen.public_url is None)
-    room_service = Rooms(database, clock, fresh)
-    uploads = Uploads(database, clock, fresh, room_service, blobs, chosen.document_bytes_max)
-    papers = Documents(database, clock, fresh, room_service, blobs)
-    seal = FileSeal(chosen.data_dir / "seal.pem", clock)
-    pdf = PdfPapers(clock, is_demo=chosen.is_demo, seal=seal)
-    outside = Outside(blobs, pdf, core.limits, core.box, DicomWeb(), chosen.people_url)
-    tele = tele_reporting(database, clock, fresh, outside)
-    second = SecondFactor(database, clock, fresh, core.box, core.passwords, core.limits)
-    room_tokens = RoomTokens(database, clock, tokens)
-    idempotency = Idempotency(database, clock)
-    sessions = Sessions(
-        database,
-        clock,
-        fresh,
-        tokens,
-        core.passwords,
-        second,
-        core.limits,
-        demo_allowed=chosen.is_demo and not is_sandbox,
-        second_factor_required=chosen.second_factor_required,
-    )
-    links = Invitations(
-        database,
-        clock,
-        fresh,
-        room_tokens,
-        core.limits,
-        chosen.people_url,
-        (televisit_moves.arrived,),
-    )
-    cared = care.join(database, clock, fresh, papers=pdf, tele=tele, invitations=links)
-    services = Services(
-        clock=clock,
-        fresh=fresh,
-        tokens=tokens,
-        idempotency=idempotency,
-        documents=papers,
-        uploads=uploads,
-        rooms=room_service,
-        members=Members(database, clock, fresh),
-        lobby=Lobby(database, clock, fresh),
-        invitations=links,
-        room_tokens=room_tokens,
-        timeline=Timeline(database),
-        chat=Chat(database, clock, fresh, cared.message_followers),
-        accounts=Accounts(database, clock, core.passwords, core.limits),
-        administration=core.administration,
-        audit=core.audit,
-        organisations=Organisations(database),
-        registration=Registration(database, clock, fresh, core.passwords, core.limits),
-        second_factor=second,
-        sessions=sessions,
-        pushes=Pushes(
-            database,
-            clock,
-            fresh,
-            core.box,
-            VapidPush(courier, chosen.push_contact),
-            is_training=is_sandbox,
-        ),
-        webhooks=Webhooks(database, clock, fresh, core.box),
-        training=Training(
-            database,
-            clock,
-            beyond.sandbox if beyond else None,
-            beyond.address if beyond else SandboxAddress(),
-        ),
-        sandbox=TrainingSandbox(database, clock, fresh, sessions, _demo(core))
-        if is_sandbox
-        else None,
-        version=version.of(ROOT),
-        care=cared,
-    )
-    live = LiveServices(
-        clock=clock,
-        fresh=fresh,
-        bus=core.bus,
-        tokens=tokens,
-        rooms=room_service,
-        members=services.members,
-        lobby=services.lobby,
-        timeline=services.timeline,
-        chat=services.chat,
-        receipts=Receipts(database, cared.receipt_followers),
-        presence=Presence(database, clock, fresh, core.bus, node),
-        calls=Calls(database, clock, fresh, media, node if chosen.redis_url else None),
-        revocation=Revocation(database, clock),
-        consoles=services.care.guard.consoles,
-    )
-    engine = Engine(
-        clock,
-        (
-            Step("deadlines", 1, services.care.deadlines.meet),
-            Step("outbox", 1, database.flush_outbox),
-            Step("audit", 1, core.audit.seal),
-            Step("keys", 60, core.keys.refresh),
-            Step("documents", 60, papers.purge),
-            Step("uploads", 300, uploads.expire),
-            Step("sessions", 3600, sessions.purge),
-            Step("idempotency", 3600, idempotency.expire),
-        ),
-    )
-    carried = WebhookDeliveries(database, clock, core.box, courier)
-    couriers = Engine(
-        clock,
-        (
-            Step("pushes", 1, services.pushes.send),
-            Step("webhooks", 1, carried.carry),
-            Step("webhook-log", 3600, carried.purge),
-        ),
-    )
-    engines = {"engine": engine, "couriers": couriers}
-    if is_sandbox:
-        partner = PracticePartner(
-            database,
-            clock,
-            fresh,
-            services.chat,
-            services.care.guard.acceptance,
-            services.care.reports,
-        )
-        engines["partner"] = Engine(clock, (Step("partner", 3, partner.act),))
-    return _application(chosen, core, services, live, engines, media, pages)
-
-
-def media_pool(chosen: Settings) -> MediaPool:
-    """The media workers."""
-    announced = chosen.media_address or tuple(
-        (str(address), str(address)) for address in addresses.local_addresses()
-    )
-    workers = chosen.media_workers or os.cpu_count() or 1
-    return MediaPool(announced, workers, chosen.media_port, structlog.get_logger("media"))
-
-
-ROUTES = (
-    auth,
-    me,
-    user_routes,
-    organisations,
-    rooms,
-    members,
-    invitations,
-    timeline_routes,
-    documents,
-    upload_routes,
-    audit_routes,
-    keys,
-    webhook_routes,
-    push_routes,
-    training_routes,
-    *care_routes.ROUTES,
-)
-
-
-def _application(
-    chosen: Settings,
-    core: Base,
-    services: Services,
-    live: LiveServices,
-    engines: Mapping[str, Engine],
-    media: MediaPlane,
-    pages: Path | None,
-) -> web.Application:
-    metrics = Metrics(core.clock)
-    metrics.watch("media", media.describe)
-    for name, engine in engines.items():
-        metrics.watch(name, engine.describe)
-    edge = web_edge.Edge(
-        version=services.version,
-        public=chosen.public_url is not None,
-        client=pages,
-        metrics_token=chosen.metrics_token,
-        probes=_probes(core, engines),
-    )
-    routes = [route for module in ROUTES for route in module.routes.all]
-    app = web_edge.create(services, routes, metrics, edge)
-    channel = DocumentChannel(
-        services.uploads, services.documents, core.tokens, core.clock, core.fresh
-    )
-    live_options = live_edge.Edge(public_url=chosen.public_url, drain_seconds=chosen.drain_seconds)
-    signaling = live_edge.create(app, live, live_options, [channel])
-    web_edge.add_pages(app, edge)
-
-    async def run(_app: web.Application) -> AsyncIterator[None]:
-        await core.bus.start()
-        await core.keys.refresh()
-        await signaling.start()
-        tasks = [asyncio.create_task(one.run(), name=name) for name, one in engines.items()]
-        tasks.append(asyncio.create_task(services.care.tele.pulls.run(), name="pulls"))
-        yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await signaling.close()
-        await core.bus.close()
-        await core.database.close()
-
-    async def drain(_app: web.Application) -> None:
-        await signaling.close()
-
-    app.cleanup_ctx.append(run)
-    app.on_shutdown.append(drain)
-    return app
-
-
-def _probes(core: Base, engines: Mapping[str, Engine]) -> dict[str, Probe]:
-    probes = {"database": _database_probe(core)} | {
-        name: engine.probe for name, engine in engines.items()
-    }
-    return probes | {"bus": core.bus.probe} if isinstance(core.bus, RedisBus) else probes
-
-
-def _database_probe(core: Base) -> Probe:
-    async def probe() -> None:
-        async with core.database.reading() as uow:
-            await uow.connection.execute(text("SELECT 1"))
-
-    return probe
-
-
-async def prepare(chosen: Settings, *, is_sandbox: bool = False) -> None:
-    """Bring the database to this version and seed the demo network, if there is to be one."""
-    chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    core = base(chosen)
-    await migrate(core.database.engine)
-    made = await _demo(core).seed() if chosen.is_demo or is_sandbox else []
-    await core.database.close()
-    logins.keep(chosen.data_dir, [] if is_sandbox else made)  # nobody signs in there as a colleague
-
-
-def _demo(core: Base) -> Demo:
-    return Demo(core.database, core.clock, core.fresh, core.passwords, care.FURNISHERS)
 
 
 @application.command()

@@ -12,9 +12,21 @@ from pathlib import Path
 from deploy.progress import duration, say
 
 NO_TESTS_RAN = 5  # pytest's exit code when a selection matches nothing
-TIERS: Mapping[str, Sequence[str]] = {
-    "core": ("unit", "services", "adapters", "media", "bench", "smoke"),
-    "e2e": ("e2e",),
+SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile")
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Folders of tests that run as one; those with browsers or media want the machine alone."""
+
+    folders: Sequence[str]
+    options: Sequence[str] = ()
+
+
+TIERS: Mapping[str, Tier] = {
+    "core": Tier(("unit", "services", "adapters", "smoke"), SIDE_BY_SIDE),
+    "media": Tier(("media", "bench")),
+    "e2e": Tier(("e2e",)),
 }
 """Tiers of tests in the order in which they run."""
 
@@ -66,12 +78,13 @@ def pytest_stages(root: Path, arguments: Sequence[str]) -> list[Stage]:
     """Return one stage per tier that has tests; `arguments` go to pytest as they are."""
     passing = frozenset({0, NO_TESTS_RAN} if arguments else {0})
     stages = []
-    for tier, folders in TIERS.items():
-        paths = [f"tests/{name}" for name in folders if _has_tests(root / "tests" / name)]
-        report = root / "results" / "tests" / f"{tier}.xml"
-        command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", *paths, *arguments]
+    for name, tier in TIERS.items():
+        paths = [f"tests/{name}" for name in tier.folders if _has_tests(root / "tests" / name)]
+        report = root / "results" / "tests" / f"{name}.xml"
+        options = [f"--junit-xml={report}", *tier.options]
+        command = [sys.executable, "-m", "pytest", *options, *paths, *arguments]
         if paths:
-            stages.append(Stage(f"tests {tier}", command, root, {}, report, passing))
+            stages.append(Stage(f"tests {name}", command, root, {}, report, passing))
     return stages
 
 

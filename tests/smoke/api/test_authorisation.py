@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import run
+from deploy import composition
 from server.web.routing import Route
 from tests.smoke.api.case import Case, account, administrator, granted, member, nothing, upload
 from tests.smoke.api.nouns import CASES as CASES_BY_NOUN
@@ -25,7 +25,7 @@ API = "/api/v1"
 NEW_PASSWORD = "another horse battery"
 ROUTES: dict[tuple[str, str], Route] = {
     (route.method, route.path.removeprefix(API).removeprefix("/")): route
-    for module in run.ROUTES
+    for module in composition.ROUTES
     for route in module.routes.all
 }
 

@@ -18,8 +18,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-import run
-from deploy import logins
+from deploy import composition, foundation, logins
 from server.adapters.clock import SystemClock
 from server.adapters.passwords import Argon2Passwords
 from server.adapters.settings import Settings
@@ -73,13 +72,13 @@ class World:
         clock = ShiftedClock()
         with pytest.MonkeyPatch.context() as patch:
             weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-            patch.setattr(run, "Argon2Passwords", lambda: Argon2Passwords(weak))
-            patch.setattr(run, "SystemClock", lambda: clock)
-            patch.setattr(run, "media_pool", lambda _chosen: FakeMedia())
+            patch.setattr(foundation, "Argon2Passwords", lambda: Argon2Passwords(weak))
+            patch.setattr(foundation, "SystemClock", lambda: clock)
+            patch.setattr(composition, "media_pool", lambda _chosen: FakeMedia())
             chosen = Settings(data_dir=folder / "data", certs_dir=folder / "certs")
-            await run.prepare(chosen)
+            await foundation.prepare(chosen)
             beyond = await _sandbox(chosen) if training else None
-            app = run.compose(chosen, beyond=beyond)
+            app = composition.compose(chosen, beyond=beyond)
         made = json.loads((folder / "data" / logins.FILE).read_text())
         async with AsyncExitStack() as stack:
             http = await stack.enter_async_context(TestClient(TestServer(app)))
@@ -200,10 +199,10 @@ class World:
         return str((await self.does(who, "POST", f"rooms/{room}/tokens"))["room_token"])
 
 
-async def _sandbox(chosen: Settings) -> run.Beyond:
+async def _sandbox(chosen: Settings) -> composition.Beyond:
     inner = chosen.for_training()
-    await run.prepare(inner, is_sandbox=True)
-    return run.Beyond(run.compose(inner, is_sandbox=True), SandboxAddress())
+    await foundation.prepare(inner, is_sandbox=True)
+    return composition.Beyond(composition.compose(inner, is_sandbox=True), SandboxAddress())
 
 
 def metadata(room: str, client_id: str, data: bytes = PDF) -> str:
