@@ -26,6 +26,7 @@ from server.adapters.seal import FileSeal
 from server.adapters.settings import Settings
 from server.services import care, televisit_moves
 from server.services.accounts import Accounts
+from server.services.call_quality import CallQuality
 from server.services.calls import Calls
 from server.services.chat import Chat
 from server.services.documents import Documents
@@ -40,6 +41,7 @@ from server.services.ports.training import Sandbox
 from server.services.practice_partner import PracticePartner
 from server.services.presence import Presence
 from server.services.pushes import Pushes
+from server.services.quality_record import FLUSH_S, QualityRecord
 from server.services.receipts import Receipts
 from server.services.registration import Registration
 from server.services.revocation import Revocation
@@ -56,7 +58,17 @@ from server.services.webhook_deliveries import WebhookDeliveries
 from server.services.webhooks import Webhooks
 from server.web import app as web_edge
 from server.web import audit as audit_routes
-from server.web import auth, documents, invitations, keys, me, members, organisations, rooms
+from server.web import (
+    auth,
+    call_quality,
+    documents,
+    invitations,
+    keys,
+    me,
+    members,
+    organisations,
+    rooms,
+)
 from server.web import care as care_routes
 from server.web import pushes as push_routes
 from server.web import timeline as timeline_routes
@@ -64,6 +76,7 @@ from server.web import training as training_routes
 from server.web import uploads as upload_routes
 from server.web import users as user_routes
 from server.web import webhooks as webhook_routes
+from server.web.call_metrics import CallMetrics
 from server.web.health import Probe
 from server.web.metrics import Metrics
 from server.web.routing import SERVICES
@@ -131,6 +144,9 @@ def compose(
         chosen.people_url,
         (televisit_moves.arrived,),
     )
+    metrics = Metrics(clock)
+    record = QualityRecord(database, clock, fresh, CallMetrics(metrics.registry).observe)
+    metrics.watch("call_quality", record.describe)
     cared = care.join(database, clock, fresh, papers=pdf, tele=tele, invitations=links)
     services = Services(
         clock=clock,
@@ -146,6 +162,7 @@ def compose(
         room_tokens=room_tokens,
         timeline=Timeline(database),
         chat=Chat(database, clock, fresh, cared.message_followers),
+        call_quality=CallQuality(database, clock),
         accounts=Accounts(database, clock, core.passwords, core.limits),
         administration=core.administration,
         audit=core.audit,
@@ -186,7 +203,7 @@ def compose(
         chat=services.chat,
         receipts=Receipts(database, cared.receipt_followers),
         presence=Presence(database, clock, fresh, core.bus, node),
-        calls=Calls(database, clock, fresh, media, node if chosen.redis_url else None),
+        calls=Calls(database, clock, fresh, media, node if chosen.redis_url else None, record),
         revocation=Revocation(database, clock),
         consoles=services.care.guard.consoles,
     )
@@ -196,11 +213,13 @@ def compose(
             Step("deadlines", 1, services.care.deadlines.meet),
             Step("outbox", 1, database.flush_outbox),
             Step("audit", 1, core.audit.seal),
+            Step("call-quality", FLUSH_S, record.flush),
             Step("keys", 60, core.keys.refresh),
             Step("documents", 60, papers.purge),
             Step("uploads", 300, uploads.expire),
             Step("sessions", 3600, sessions.purge),
             Step("idempotency", 3600, idempotency.expire),
+            Step("call-quality-retention", 3600, record.purge),
         ),
     )
     carried = WebhookDeliveries(database, clock, core.box, courier)
@@ -223,7 +242,7 @@ def compose(
             services.care.reports,
         )
         engines["partner"] = Engine(clock, (Step("partner", 3, partner.act),))
-    return _application(chosen, core, services, live, engines, media, pages)
+    return _application(chosen, core, services, live, engines, media, metrics, pages)
 
 
 def media_pool(chosen: Settings) -> MediaPool:
@@ -246,6 +265,7 @@ ROUTES = (
     timeline_routes,
     documents,
     upload_routes,
+    call_quality,
     audit_routes,
     keys,
     webhook_routes,
@@ -262,9 +282,9 @@ def _application(
     live: LiveServices,
     engines: Mapping[str, Engine],
     media: MediaPlane,
+    metrics: Metrics,
     pages: Path | None,
 ) -> web.Application:
-    metrics = Metrics(core.clock)
     metrics.watch("media", media.describe)
     for name, engine in engines.items():
         metrics.watch(name, engine.describe)

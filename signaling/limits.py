@@ -24,6 +24,7 @@ class Kind(Enum):
     CHAT = Rate(20, 200)
     STATE = Rate(20, 100)
     MEDIA = Rate(5, 60)
+    REPORT = Rate(0.5, 20)
     MODERATION = Rate(5, 40)
     UNKNOWN = Rate(1, 20)
 

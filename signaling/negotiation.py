@@ -11,6 +11,7 @@ from signaling.payloads import (
     PublishOffer,
     RestartSubscribe,
     SubscribeAnswer,
+    TellQuality,
 )
 from signaling.services import Services
 from signaling.sessions import Session
@@ -64,4 +65,10 @@ class Negotiation:
         await self._calls.mute(
             seat.actor, command.room, seat.peer.id, command.source, muted=command.muted
         )
+        return {}
+
+    async def quality_tell(self, session: Session, command: TellQuality) -> Answer:
+        """Take what a device says of its own link."""
+        seat = session.seat(command.room)
+        self._calls.tell_quality(command.room, seat.peer.id, command.to_told())
         return {}

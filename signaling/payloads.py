@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from server.domain.access import Source
+from server.domain.call_quality import LinkPath, Told
 from signaling.limits import Kind
 
 SDP_CHARS = 64 * 1024
@@ -18,6 +19,7 @@ Token = Annotated[str, StringConstraints(max_length=4096, pattern=r"^[\w.-]*$")]
 Sdp = Annotated[str, StringConstraints(min_length=1, max_length=SDP_CHARS)]
 Mid = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[!-~]+$")]
 Seq = Annotated[int, Field(ge=0, le=SEQ_MAX)]
+Height = Annotated[int, Field(ge=1, le=16_384)]
 Text = Annotated[str, StringConstraints(max_length=16_000)]
 
 
@@ -183,6 +185,22 @@ class Mute(InRoom):
     kind = Kind.STATE
     source: Annotated[Source, Field(strict=False)]
     muted: bool
+
+
+class TellQuality(InRoom):
+    """What only this device knows of its link, of the time since it last told."""
+
+    event = "quality.tell"
+    kind = Kind.REPORT
+    path: Annotated[LinkPath, Field(strict=False)] | None = None
+    height_up: Height | None = None
+    height_down: Height | None = None
+    freezes: Annotated[int, Field(ge=0, le=600)] = 0
+    frozen_s: Annotated[float, Field(ge=0, le=60, strict=False)] = 0.0
+
+    def to_told(self) -> Told:
+        """As the domain has it."""
+        return Told(self.path, self.height_up, self.height_down, self.freezes, self.frozen_s)
 
 
 class ModerateMute(InRoom):

@@ -79,6 +79,11 @@ class User:
         """Administrator of at least one organisation of the network."""
         return is_administrator(role.role for role in self.roles)
 
+    @property
+    def site(self) -> str | None:
+        """The organisation the person works in, as far as one can tell."""
+        return self.roles[0].organisation if self.roles else self.organisation
+
     def require_admitted(self) -> None:
         """Raise AccountPending or AccountSuspended unless active."""
         if self.status is Status.PENDING:

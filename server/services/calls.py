@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from server.domain.access import Ability, Actor, Grants, Source
+from server.domain.call_quality import Told
 from server.domain.calls import REFUSALS, UNKNOWN_PEER, NotPermitted, require_here
+from server.domain.errors import Unavailable
 from server.domain.memberships import Access
 from server.domain.presence import NotInCall, Peer, PeerGone
 from server.domain.timeline import EventType
@@ -19,6 +21,7 @@ from server.services.ports.bus import Notice
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.media import MediaPlane
 from server.services.ports.unit_of_work import Database, UnitOfWork
+from server.services.quality_record import QualityRecord
 from server.services.timeline import append
 
 Tell = Callable[[Notice], None]
@@ -50,6 +53,7 @@ class Calls:
         fresh: Fresh,
         media: MediaPlane,
         node: str | None = None,
+        record: QualityRecord | None = None,
     ) -> None:
         """`node` is this process as `Presence` knows it; without one it holds every call."""
         self._database = database
@@ -57,6 +61,7 @@ class Calls:
         self._fresh = fresh
         self._media = media
         self._node = node
+        self._quality = record or QualityRecord(database, clock, fresh)
         self._tell: Tell = lambda notice: None
         self._participants: dict[str, Participant] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -72,6 +77,8 @@ class Calls:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._media.close()
+        with suppress(Unavailable):
+            await self._quality.close()
 
     async def join(self, actor: Actor, room_id: str, peer_id: str) -> None:
         """Enter the call; idempotent. Raises NotFound, Forbidden, RoomClosed, MediaUnavailable."""
@@ -79,6 +86,7 @@ class Calls:
             proven = await access(uow, actor, room_id)
             await presence.find(uow, room_id, peer_id)
             await self._require_here(uow, room_id)
+            user = None if actor.is_guest else await uow.accounts.find(actor.person)
         participant = Participant(actor, room_id, peer_id, proven.grants)
         self._participants[peer_id] = participant
         try:
@@ -87,6 +95,8 @@ class Calls:
         except BaseException:
             await self.drop(room_id, peer_id)
             raise
+        if self._is_live(participant):
+            self._quality.enter(room_id, peer_id, actor.person, user.site if user else None)
 
     async def leave(self, actor: Actor, room_id: str, peer_id: str) -> None:
         """Leave the call, staying in the room; idempotent."""
@@ -176,7 +186,15 @@ class Calls:
     async def drop(self, room_id: str, peer_id: str) -> None:
         """End a peer's media at once, whatever else fails; idempotent."""
         if self._participants.pop(peer_id, None) is not None:
+            self._quality.leave(peer_id)
             await self._media.leave(room_id, peer_id)
+
+    def tell_quality(self, room_id: str, peer_id: str, told: Told) -> None:
+        """What a device in the call says of its own link. Raises NotInCall."""
+        participant = self._participants.get(peer_id)
+        if participant is None or participant.room != room_id:
+            raise NotInCall
+        self._quality.tell(peer_id, told)
 
     def subscribe_offer(
         self,
@@ -197,7 +215,8 @@ class Calls:
         self._tell(Notice("speakers", {"room": room, "levels": shown}, room=room))
 
     def quality(self, room: str, peer: str, stats: Mapping[str, float]) -> None:
-        """Tell the room how good a peer's network is."""
+        """Tell the room how good a peer's network is, and write it down."""
+        self._quality.hear(peer, stats)
         self._tell(Notice("quality", {"room": room, "peer": peer, **stats}, room=room))
 
     def peer_lost(self, room: str, peer: str, reason: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.services.accounts import Accounts
 from server.services.administration import Administration
 from server.services.audit import Audit
+from server.services.call_quality import CallQuality
 from server.services.care import Care
 from server.services.chat import Chat
 from server.services.documents import Documents
@@ -47,6 +48,7 @@ class Services:
     room_tokens: RoomTokens
     timeline: Timeline
     chat: Chat
+    call_quality: CallQuality
     accounts: Accounts
     administration: Administration
     audit: Audit

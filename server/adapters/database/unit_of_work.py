@@ -15,6 +15,7 @@ from server.adapters.database import sqlite
 from server.adapters.database.accounts import AccountRows
 from server.adapters.database.audit import AuditRows
 from server.adapters.database.boards import BoardRows
+from server.adapters.database.call_quality import CallQualityRows
 from server.adapters.database.consultations import ConsultationRows
 from server.adapters.database.deadlines import DeadlineRows
 from server.adapters.database.documents import DocumentRows
@@ -84,6 +85,7 @@ class SqlUnitOfWork:
         self.webhooks = WebhookRows(connection)
         self.pushes = PushRows(connection)
         self.practice = PracticeRows(connection)
+        self.call_quality = CallQualityRows(connection)
         self.figures = FigureRows(connection)
         self.reports = ReportRows(connection)
         self.televisits = TelevisitRows(connection)

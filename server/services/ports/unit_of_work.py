@@ -9,6 +9,7 @@ from server.services.ports.accounts import AccountStore
 from server.services.ports.audit import AuditTrail
 from server.services.ports.boards import BoardStore
 from server.services.ports.bus import Notice
+from server.services.ports.call_quality import CallQualityStore
 from server.services.ports.consultations import ConsultationStore
 from server.services.ports.deadlines import DeadlineStore
 from server.services.ports.documents import DocumentStore, UploadStore
@@ -233,6 +234,11 @@ class UnitOfWork(Protocol):
     @property
     def threads(self) -> ThreadStore:
         """Chat with whoever holds a role."""
+        ...
+
+    @property
+    def call_quality(self) -> CallQualityStore:
+        """The quality record of calls."""
         ...
 
     @property

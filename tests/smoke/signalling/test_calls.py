@@ -116,6 +116,27 @@ async def test_speakers_and_quality_reach_the_room(
     assert quality["score"] == 4.2
 
 
+async def test_what_a_device_tells_of_its_link_is_written_down(
+    node: Node, pair: tuple[Person, Person, str]
+) -> None:
+    host, member, room = pair
+    told = {"path": "turn-tls", "height_up": 720, "freezes": 2, "frozen_s": 1}
+    await host.does("quality.tell", room=room, **told)
+    assert node.media.listener is not None
+    node.media.listener.quality(room, host.peers[room], {"score": 4.2, "kbps_up": 300.0})
+    for wrong in ({"path": "carrier pigeon"}, {"freezes": -1}, {"peer": member.peers[room]}):
+        assert await host.is_refused("quality.tell", room=room, **wrong) == "invalid"
+    await member.does("call.leave", room=room)
+    assert await member.is_refused("quality.tell", room=room, **told) == "conflict"
+    await host.does("leave", room=room)
+    await node.services.calls.close()
+    async with node.database.reading() as uow:
+        (call,) = await uow.call_quality.calls(room, 10)
+        (minute,) = await uow.call_quality.of_call(call.call, 10)
+    assert (minute.score, minute.path, minute.height_up) == (4.2, "turn-tls", 720)
+    assert (minute.freezes, minute.frozen_s) == (2, 1.0)
+
+
 async def test_leaving_the_call_stays_in_the_room(
     node: Node, pair: tuple[Person, Person, str]
 ) -> None:
