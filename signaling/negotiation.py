@@ -70,5 +70,6 @@ class Negotiation:
     async def quality_tell(self, session: Session, command: TellQuality) -> Answer:
         """Take what a device says of its own link."""
         seat = session.seat(command.room)
-        self._calls.tell_quality(command.room, seat.peer.id, command.to_told())
+        told = command.to_told()
+        await self._calls.tell_quality(seat.actor, command.room, seat.peer.id, told)
         return {}

@@ -189,11 +189,9 @@ class Calls:
             self._quality.leave(peer_id)
             await self._media.leave(room_id, peer_id)
 
-    def tell_quality(self, room_id: str, peer_id: str, told: Told) -> None:
-        """What a device in the call says of its own link. Raises NotInCall."""
-        participant = self._participants.get(peer_id)
-        if participant is None or participant.room != room_id:
-            raise NotInCall
+    async def tell_quality(self, actor: Actor, room_id: str, peer_id: str, told: Told) -> None:
+        """What a device in the call says of its own link. Raises NotInCall, NotFound …"""
+        await self._authorise(actor, room_id, peer_id)
         self._quality.tell(peer_id, told)
 
     def subscribe_offer(

@@ -33,6 +33,7 @@ ROOM_EVENTS: dict[str, dict[str, Any]] = {
     "subscribe.answer": {"negotiation": 1, "sdp": "v=0"},
     "subscribe.restart": {},
     "mute": {"source": "camera", "muted": True},
+    "quality.tell": {"path": "udp"},
     "moderate.mute": {"peer": "x", "source": "camera"},
     "moderate.remove": {"person": "x"},
     "moderate.lock": {"locked": True},
