@@ -15,8 +15,10 @@ from media.protocol import (
     ROOM_PEERS_MAX,
     SDP_BYTES_MAX,
     SOURCES,
+    TILES_MAX,
     Answer,
     CloseRoom,
+    EncodingsWanted,
     ErrorCode,
     Event,
     Join,
@@ -31,6 +33,8 @@ from media.protocol import (
     RestartSubscribe,
     Speakers,
     SubscribeOffer,
+    Tile,
+    View,
 )
 from media.recorders import Recorders
 from media.slot import Log, Slot
@@ -60,6 +64,9 @@ class MediaListener(Protocol):
 
     def quality(self, room: str, peer: str, stats: Mapping[str, float]) -> None:
         """Link quality of one peer, about every 3 s."""
+
+    def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
+        """How many encodings of a source, the smallest first, anybody wants to see."""
 
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         """The peer's media is gone."""
@@ -171,6 +178,12 @@ class MediaPool:
     async def mute(self, room: str, peer: str, source: str, muted: bool) -> None:
         """Drop, or forward again, every packet of a source."""
         await self._request(self._of(room), Mute(room, peer, source, muted))
+
+    async def view(self, room: str, peer: str, tiles: Sequence[Tile]) -> None:
+        """Say which videos the peer has in view and how large; the rest pauses."""
+        if len(tiles) > TILES_MAX:
+            raise MediaError(ErrorCode.PROTOCOL_INVALID, f"over {TILES_MAX} tiles")
+        await self._request(self._of(room), View(room, peer, tuple(tiles)))
 
     async def leave(self, room: str, peer: str) -> None:
         """Remove the peer, idempotent; its media stops at once."""
@@ -384,6 +397,8 @@ def _report(listener: MediaListener, event: Event) -> None:
             listener.speakers(room, levels)
         case Quality(room, peer, stats):
             listener.quality(room, peer, stats)
+        case EncodingsWanted(room, peer, source, count):
+            listener.encodings_wanted(room, peer, source, count)
         case PeerLost(room, peer, reason):
             listener.peer_lost(room, peer, reason)
 

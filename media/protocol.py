@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar, get_type_hints
 
 SDP_BYTES_MAX = 64 * 1024
 PUBLISHED_TRACKS_MAX = 8
+TILES_MAX = 128
 ROOM_PEERS_MAX = 64
 FRAME_BYTES_MAX = 1024 * 1024
 NAME_CHARS_MAX = 128
@@ -27,6 +28,9 @@ class Source(enum.StrEnum):
 SOURCES = frozenset(source.value for source in Source)
 VIDEO_SOURCES = frozenset({Source.CAMERA.value, Source.SCREEN.value})
 AUDIO_SOURCES = SOURCES - VIDEO_SOURCES
+
+
+Tile = tuple[str, str, int, int]  # publisher peer, source, width, height
 
 
 class ErrorCode(enum.StrEnum):
@@ -153,6 +157,16 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """What the peer has in view and how large, in pixels; other videos pause; result {}."""
+
+    type: ClassVar[str] = "view"
+    room: str
+    peer: str
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Remove the peer, idempotent; result {}."""
 
@@ -225,6 +239,7 @@ Request = (
     | Answer
     | RestartSubscribe
     | Mute
+    | View
     | Leave
     | CloseRoom
     | Record
@@ -287,6 +302,17 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class EncodingsWanted:
+    """How many of a source's encodings, the smallest first, anybody wants to see."""
+
+    type: ClassVar[str] = "encodings_wanted"
+    room: str
+    peer: str
+    source: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PeerLost:
     """The peer's media is gone (LostReason)."""
 
@@ -296,18 +322,19 @@ class PeerLost:
     reason: str
 
 
-Event = SubscribeOffer | Speakers | Quality | PeerLost
+Event = SubscribeOffer | Speakers | Quality | EncodingsWanted | PeerLost
 FromWorker = Reply | Failure | Event
 
 _REQUESTS: dict[str, Any] = {
     kind.type: kind
     for kind in (
-        Configure, Join, Publish, Answer, RestartSubscribe, Mute, Leave, CloseRoom, Record,
+        Configure, Join, Publish, Answer, RestartSubscribe, Mute, View, Leave, CloseRoom, Record,
         OpenRecording, FinishRecording, Ping,
     )
 }  # fmt: skip
 _FROM_WORKER: dict[str, Any] = {
-    kind.type: kind for kind in (Reply, Failure, SubscribeOffer, Speakers, Quality, PeerLost)
+    kind.type: kind
+    for kind in (Reply, Failure, SubscribeOffer, Speakers, Quality, EncodingsWanted, PeerLost)
 }
 
 
@@ -335,6 +362,13 @@ def _pair(value: object, second: type[T]) -> tuple[str, T]:
     return _is(str, items[0]), _is(second, items[1])
 
 
+def _tile(value: object) -> Tile:
+    items = _is(list, value)
+    if len(items) != 4:
+        raise ProtocolError("expected a tile")
+    return _is(str, items[0]), _is(str, items[1]), _is(int, items[2]), _is(int, items[3])
+
+
 def _items(value: object) -> Iterator[tuple[str, Any]]:
     return ((_is(str, key), item) for key, item in _is(dict, value).items())
 
@@ -346,6 +380,7 @@ _PARSERS: dict[Any, Callable[[object], Any]] = {
     frozenset[str]: lambda value: frozenset(_is(str, item) for item in _is(list, value)),
     tuple[tuple[str, str], ...]: lambda value: tuple(_pair(i, str) for i in _is(list, value)),
     tuple[tuple[str, int], ...]: lambda value: tuple(_pair(i, int) for i in _is(list, value)),
+    tuple[Tile, ...]: lambda value: tuple(_tile(item) for item in _is(list, value)),
     Mapping[str, str]: lambda value: {key: _is(str, item) for key, item in _items(value)},
     Mapping[str, float]: lambda value: {key: _float(item) for key, item in _items(value)},
     Mapping[str, tuple[str, str]]: lambda value: {k: _pair(i, str) for k, i in _items(value)},

@@ -1,31 +1,7 @@
-"""Where a picture can start, and how often one may ask for such a start."""
+"""How often one may ask for a picture to start with."""
 
 REQUEST_INTERVAL_S = 0.5
-
-
-def is_vp8_keyframe(payload: bytes) -> bool:
-    """Whether a VP8 payload begins a keyframe (RFC 7741 §4.2, §4.3)."""
-    if len(payload) < 4:
-        return False
-    first = payload[0]
-    if first & 0x17 != 0x10:  # start of partition, partition 0
-        return False
-    position = 1
-    if first & 0x80:
-        position = _after_extensions(payload)
-    return position < len(payload) and not payload[position] & 0x01
-
-
-def _after_extensions(payload: bytes) -> int:
-    flags = payload[1]
-    position = 2
-    if flags & 0x80:  # picture id of 7 or 15 bits
-        position += 2 if payload[2] & 0x80 else 1
-    if flags & 0x40:
-        position += 1
-    if flags & 0x30:
-        position += 1
-    return position
+EXPECTED_S = 0.1  # a stream that begins brings its own
 
 
 class KeyframeThrottle:
@@ -48,6 +24,10 @@ class KeyframeThrottle:
             return False
         self._sent_at = now
         return True
+
+    def expect(self, now: float) -> None:
+        """One is probably under way: ask only if it is not here soon."""
+        self._sent_at = max(self._sent_at, now + EXPECTED_S - REQUEST_INTERVAL_S)
 
     def arrived(self) -> None:
         """A keyframe came: nothing is wanted any more."""

@@ -1,5 +1,6 @@
 """The one door to aiortc and aioice: SDP parsing and STUN messages in our own types."""
 
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from typing import Any
 
 from aioice import stun
 from aiortc import sdp as aiortc_sdp
+
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class MediaLine:
     codecs: tuple[Codec, ...]
     extensions: Mapping[str, int]  # URI → id
     ssrcs: tuple[int, ...]
+    rids: tuple[str, ...]  # of the layers it sends, in its order (RFC 8851, RFC 8853)
     repairs: Mapping[int, int]  # RTX SSRC → SSRC (RFC 5576 §4.2, RFC 4588 §8.8)
     ufrag: str
     password: str
@@ -51,12 +55,27 @@ def parse_sdp(text: str) -> tuple[MediaLine, ...]:
     """The m-lines; raises ValueError. Attributes of the session are spread over its lines."""
     try:
         session = aiortc_sdp.SessionDescription.parse(text)
-        return tuple(_line(media) for media in session.media)
+        rids = _rids(text)
+        return tuple(_line(media, rids[i]) for i, media in enumerate(session.media))
     except Exception as error:  # the parser asserts, unpacks and looks up without checking
         raise ValueError("session description cannot be parsed") from error
 
 
-def _line(media: Any) -> MediaLine:
+def _rids(text: str) -> list[tuple[str, ...]]:
+    """What each m-line sends: of alternatives the first, paused or not."""
+    found: list[tuple[str, ...]] = []
+    for line in text.splitlines():
+        if line.startswith("m="):
+            found.append(())
+        elif line.startswith("a=simulcast:") and found:
+            fields = line[len("a=simulcast:") :].split()
+            sent = dict(zip(fields[::2], fields[1::2], strict=False)).get("send", "")
+            names = (part.split(",")[0].lstrip("~") for part in sent.split(";"))
+            found[-1] = tuple(dict.fromkeys(name for name in names if _RID.fullmatch(name)))
+    return found
+
+
+def _line(media: Any, rids: tuple[str, ...]) -> MediaLine:
     return MediaLine(
         kind=media.kind,
         protocol=media.profile,
@@ -67,6 +86,7 @@ def _line(media: Any) -> MediaLine:
         codecs=tuple(_codec(codec) for codec in media.rtp.codecs),
         extensions={extension.uri: extension.id for extension in media.rtp.headerExtensions},
         ssrcs=tuple(described.ssrc for described in media.ssrc),
+        rids=rids,
         repairs={
             group.items[1]: group.items[0]
             for group in media.ssrc_group

@@ -1,53 +1,139 @@
-"""One subscriber's view of a producer: its numbering, identifiers, retransmission, statistics."""
+"""One subscriber's view of a producer: its layer, numbering, retransmission, statistics."""
 
+import enum
 import secrets
 import struct
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from media.protocol import DropReason
 from media.rtp import rtcp
+from media.rtp.cache import CachedPacket
+from media.rtp.clocks import ClockReport, aligned, succeeding
 from media.rtp.header import FIXED
 from media.rtp.reception import ReportBlock
 from media.rtp.sent import MASK, SentLog
 from media.rtp.seqmap import SequenceMap, nearest
+from media.rtp.vp8 import PICTURE_IDS, TL0_INDICES
 from media.worker.egress import Egress
 from media.worker.hub import Hub
-from media.worker.producer import SILENT, Producer
-from media.worker.sdp import SUBSCRIBE_AUDIO_LEVEL, SUBSCRIBE_OPUS, SUBSCRIBE_VP8, SUBSCRIBE_VP8_RTX
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from media.worker.layer import SILENT, Layer
+from media.worker.producer import Producer
+from media.worker.sdp import SUBSCRIBE_AUDIO_LEVEL, SUBSCRIBE_CODECS
 
 RESEND_INTERVAL_S = 0.020
 RESENDS_REMEMBERED = 512
 REPORTS_REMEMBERED = 8
+LAST_SEARCHED = 64  # packets back for one that is cached
+STEP_S = 0.001  # least time between frames of different layers
+DOUBT_S = 0.5
 _WITH_LEVEL = struct.Struct("!BBHIIHHBBH")
 _WITH_NUMBER = struct.Struct("!BBHIIHHBHx")
 _WITH_BOTH = struct.Struct("!BBHIIHHBBBH3x")
+
+
+class Priority(enum.IntEnum):
+    """Who gives way first when a link is too small; sound is above them all."""
+
+    TILE = 0
+    SPEAKER = 1
+    SCREEN = 2
+    SOUND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChoice:
+    """A layer that arrives now."""
+
+    index: int
+    bitrate: int  # bit/s, 0 while unknown
+    width: int  # guessed until a keyframe told
+    height: int
+
+
+class Run(NamedTuple):
+    """Packets of one layer between two switches: what is added to them."""
+
+    layer: Layer | None
+    timestamp: int = 0
+    picture: int = 0
+    tl0: int = 0
+
+
+class Position(NamedTuple):
+    """Where the outgoing stream broke off."""
+
+    timestamp: int
+    at: float
+    picture: int
+    tl0: int
 
 
 class Consumer:
     """Hot path: writes into its subscriber's batch, nothing else."""
 
     __slots__ = (
-        "_egress", "_hub", "_level_tag", "_nonce", "_number_tag", "_payload_type", "_reports",
-        "_resent", "_rtx_index", "_rtx_nonce", "_rtx_payload_type", "_sent", "_write",
-        "block", "map", "octets", "packets", "producer", "rtt_s", "rtx_ssrc", "ssrc",
+        "_changed",
+        "_egress",
+        "_hub",
+        "_last",
+        "_level_tag",
+        "_nonce",
+        "_number_tag",
+        "_payload_type",
+        "_reports",
+        "_resent",
+        "_rtx_index",
+        "_rtx_nonce",
+        "_rtx_payload_type",
+        "_run",
+        "_sent",
+        "_shifted",
+        "_size",
+        "_timestamp",
+        "_write",
+        "block",
+        "current",
+        "is_limited",
+        "map",
+        "octets",
+        "packets",
+        "producer",
+        "rtt_s",
+        "rtx_ssrc",
+        "ssrc",
+        "target",
     )  # fmt: skip
 
-    def __init__(self, hub: Hub, producer: Producer, ssrc: int, rtx_ssrc: int) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        producer: Producer,
+        ssrc: int,
+        rtx_ssrc: int,
+        changed: Callable[[float], None] | None = None,
+    ) -> None:
         self._hub = hub
+        self._changed = changed or self.follow  # who chooses its layer
         self.producer = producer
         self.ssrc = ssrc
         self.rtx_ssrc = rtx_ssrc
+        self.current: Layer | None = None  # packets of this one go out
+        self.target: Layer | None = None  # from its next keyframe on
+        self._size: tuple[int, int] | None = None  # of the tile, None: unknown, all is wanted
+        self.is_limited = False  # by the room: too many pictures at once
+        self._run = Run(None)
+        self._last: Position | None = None
+        self._timestamp = 0
+        self._shifted: Callable[[bytes, int, int], bytes] | None = None
         # Receivers take the rollover counter for zero: begin in the lower half (RFC 3711 §3.3.1).
-        self.map = SequenceMap(secrets.randbelow(0x7000))
+        self.map: SequenceMap[Run] = SequenceMap(secrets.randbelow(0x7000), self._run)
         self._rtx_index = secrets.randbelow(0x7000)
         self._egress: Egress | None = None
         self._write: Callable[[bytes, bytes, int], None] | None = None
         self._nonce = self._rtx_nonce = 0
-        self._payload_type = SUBSCRIBE_VP8 if producer.is_video else SUBSCRIBE_OPUS
-        self._rtx_payload_type = SUBSCRIBE_VP8_RTX if producer.is_video else -1
+        self._payload_type, self._rtx_payload_type = SUBSCRIBE_CODECS[producer.codec_name]
         self._level_tag = 0 if producer.is_video else SUBSCRIBE_AUDIO_LEVEL << 4
         self._number_tag = 0
         self._sent: SentLog | None = None  # where packets take their transport-wide numbers
@@ -77,18 +163,165 @@ class Consumer:
         self._sent = self._egress.sent if self._egress and self._number_tag else None
 
     def start(self, egress: Egress, now: float) -> None:
-        """Begin to forward; once."""
+        """Be ready to forward; once."""
         self._egress = egress
         self._write = egress.write
         self._nonce = egress.sender.salted(self.ssrc)
         self._rtx_nonce = egress.sender.salted(self.rtx_ssrc)
         self._number()
-        self.producer.attach(self, now)
+        self.producer.views.append(self)
+        self._changed(now)
+        self.producer.tell_demand(now)
 
     def close(self) -> None:
         """Stop at once; idempotent."""
-        self.producer.detach(self)
+        self.set_target(None, 0.0)
+        if self in self.producer.views:
+            self.producer.views.remove(self)
         self._write = self._egress = None
+
+    # --- which layer ---
+
+    @property
+    def layers(self) -> Sequence[LayerChoice]:
+        """The layers that may be chosen now, the smallest first."""
+        producer = self.producer
+        return [
+            LayerChoice(layer.index, layer.bitrate, *producer.size(layer.index))
+            for layer in producer.active
+        ]
+
+    @property
+    def priority(self) -> Priority:
+        """Higher ones are served first."""
+        producer = self.producer
+        if not producer.is_video:
+            return Priority.SOUND
+        if producer.is_screen:
+            return Priority.SCREEN
+        return Priority.SPEAKER if producer.is_dominant else Priority.TILE
+
+    @property
+    def wanted(self) -> int | None:
+        """The highest layer worth having in the subscriber's view, None when it is not seen."""
+        if self.is_limited or (self._size is not None and 0 in self._size):
+            return None
+        if self._size is None:
+            return len(self.producer.layers) - 1
+        return self.producer.fitting(*self._size)
+
+    def show(self, size: tuple[int, int] | None, now: float) -> None:
+        """How large the subscriber shows it in pixels: (0, 0) when out of view, None: unknown."""
+        if size != self._size:
+            self._size = size
+            self.producer.tell_demand(now)
+
+    def limit(self, is_limited: bool, now: float) -> None:
+        """Whether the room leaves it out because there are too many."""
+        if is_limited != self.is_limited:
+            self.is_limited = is_limited
+            self.producer.tell_demand(now)
+
+    def layers_changed(self, now: float) -> None:
+        """Choose anew, together with the subscriber's other consumers."""
+        self._changed(now)
+
+    def follow(self, now: float) -> None:
+        """Take the highest wanted layer that arrives, whatever it costs."""
+        wanted = self.wanted
+        if wanted is None:
+            return self.set_target(None, now)
+        active = [layer.index for layer in self.producer.active]
+        fitting = [index for index in active if index <= wanted]
+        if fitting or active:
+            return self.set_target(max(fitting) if fitting else min(active), now)
+        return None if self.target is not None else self.set_target(wanted, now)
+
+    def set_target(self, index: int | None, now: float) -> None:
+        """Switch at the next keyframe of this layer; None pauses at once. Idempotent."""
+        target = None if index is None else self.producer.layers[index]
+        if target is self.target or (target is not None and not self.is_started):
+            return
+        if self.target is not None and self.target is not self.current:
+            self.target.detach(self)
+        self.target = target
+        if target is None:
+            if self.current is not None:
+                self.current.detach(self)
+                self.end()
+        elif target is not self.current:
+            target.attach(self, now)
+
+    def begin(self, layer: Layer, packet: CachedPacket) -> None:
+        """The layer's packets go out from this one on, continuing what went out before."""
+        if self.current is not layer:
+            self.end()
+        if layer is self.target:
+            for other in self.producer.layers:
+                if other is not layer:
+                    other.detach(self)
+        last, run = self._last, Run(layer)
+        picture, tl0 = self._numbers(layer, packet.payload)
+        if last is not None:
+            run = Run(
+                layer,
+                self._resumed(last, layer, packet),
+                (last.picture + 1 - picture) % PICTURE_IDS,
+                (last.tl0 + 1 - tl0) % TL0_INDICES,
+            )
+        self.map.switch(packet.number, run)
+        self._run = run
+        self._timestamp = run.timestamp
+        self._shifted = layer.producer.codec.shifted if run.picture or run.tl0 else None
+        self.current = layer
+        if layer.producer.is_video:
+            self._last = self._position(packet, picture, tl0)
+
+    def _resumed(self, last: Position, layer: Layer, packet: CachedPacket) -> int:
+        """What to add to the layer's timestamps so that time goes on."""
+        before, rate = self._run.layer, self.producer.clock_rate
+        timestamp = None
+        if before is layer:
+            timestamp = packet.timestamp + self._run.timestamp & 0xFFFFFFFF
+        elif before is not None and before.report and layer.report:
+            own = aligned(packet.timestamp, layer.report, before.report, rate)
+            timestamp = own + self._run.timestamp & 0xFFFFFFFF
+        elapsed = round((packet.arrived_s - last.at) * rate)
+        step, doubt = round(STEP_S * rate), round(DOUBT_S * rate)
+        chosen = succeeding(last.timestamp, elapsed, timestamp, step, doubt)
+        return chosen - packet.timestamp & 0xFFFFFFFF
+
+    def end(self) -> None:
+        """Remember where the stream broke off."""
+        layer = self.current
+        if layer is None:
+            return
+        highest = self.map.highest
+        for number in range(highest, highest - LAST_SEARCHED, -1):
+            packet = layer.cache.get(number)
+            if packet is not None:
+                self._last = self._position(packet, *self._numbers(layer, packet.payload))
+                break
+        self.current = None
+
+    def _position(self, packet: CachedPacket, picture: int, tl0: int) -> Position:
+        run = self._run
+        return Position(
+            packet.timestamp + run.timestamp & 0xFFFFFFFF,
+            packet.arrived_s,
+            (picture + run.picture) % PICTURE_IDS,
+            (tl0 + run.tl0) % TL0_INDICES,
+        )
+
+    def _numbers(self, layer: Layer, payload: bytes) -> tuple[int, int]:
+        numbers = layer.producer.codec.numbers
+        return numbers(payload) if numbers is not None else (0, 0)
+
+    # --- packets ---
+
+    def withhold(self, number: int) -> None:
+        """This number carries nothing."""
+        self.map.withhold(number)
 
     def write(self, number: int, timestamp: int, marker: int, payload: bytes, level: int) -> None:
         """Forward one packet into the subscriber's batch."""
@@ -101,20 +334,23 @@ class Consumer:
         if out < 0:
             self._hub.drop(DropReason.STALE)
             return
+        timestamp = timestamp + self._timestamp & 0xFFFFFFFF
+        if self._shifted is not None:
+            payload = self._shifted(payload, self._run.picture, self._run.tl0)
         sent = self._sent
         if sent is not None:
-            number = sent.next
-            sent.next = number + 1
-            sent.sizes[number & MASK] = len(payload)
+            count = sent.next
+            sent.next = count + 1
+            sent.sizes[count & MASK] = len(payload)
             if self._level_tag and level < SILENT:
                 header = _WITH_BOTH.pack(
                     0x90, marker | self._payload_type, out & 0xFFFF, timestamp, self.ssrc,
-                    0xBEDE, 2, self._level_tag, level, self._number_tag, number & 0xFFFF,
+                    0xBEDE, 2, self._level_tag, level, self._number_tag, count & 0xFFFF,
                 )  # fmt: skip
             else:
                 header = _WITH_NUMBER.pack(
                     0x90, marker | self._payload_type, out & 0xFFFF, timestamp, self.ssrc,
-                    0xBEDE, 1, self._number_tag, number & 0xFFFF,
+                    0xBEDE, 1, self._number_tag, count & 0xFFFF,
                 )  # fmt: skip
         elif self._level_tag and level < SILENT:
             header = _WITH_LEVEL.pack(
@@ -132,15 +368,21 @@ class Consumer:
     def resend(self, sequence: int, now: float) -> None:
         """Answer a NACK over RTX (RFC 4588)."""
         out = nearest(sequence, self.map.next_out)
-        packet = self.producer.cache.get(self.map.origin(out))
+        found = self.map.locate(out)
+        run, number = found or (self._run, -1)
+        packet = run.layer.cache.get(number) if run.layer is not None else None
         if packet is None or self._rtx_payload_type < 0 or self._write is None:
             self._hub.drop(DropReason.NOT_CACHED)
             return
         if now - self._resent.get(out, 0.0) < RESEND_INTERVAL_S:
             return
         self._note_resent(out, now)
-        payload = (out & 0xFFFF).to_bytes(2, "big") + packet.payload
-        self._repair(packet.marker, packet.timestamp, payload)
+        shifted = self.producer.codec.shifted
+        moved = packet.payload
+        if shifted is not None and (run.picture or run.tl0):
+            moved = shifted(moved, run.picture, run.tl0)
+        payload = (out & 0xFFFF).to_bytes(2, "big") + moved
+        self._repair(packet.marker, packet.timestamp + run.timestamp & 0xFFFFFFFF, payload)
 
     def _repair(self, marker: int, timestamp: int, payload: bytes) -> None:
         """Write one packet of the RTX stream."""
@@ -164,15 +406,24 @@ class Consumer:
         if len(self._resent) > RESENDS_REMEMBERED:
             del self._resent[next(iter(self._resent))]
 
-    def send_report(self, ntp: int, timestamp: int, now: float) -> None:
+    def request_keyframe(self, now: float) -> None:
+        """The subscriber lost its picture."""
+        layer = self.current or self.target
+        if layer is not None:
+            layer.request_keyframe(now)
+
+    # --- reports ---
+
+    def send_report(self, layer: Layer, report: ClockReport, now: float) -> None:
         """The publisher's sender report in our own numbers: one clock keeps lips in step."""
         if self._egress is None:
             return
-        self._reports[ntp >> 16 & 0xFFFFFFFF] = now
+        self._reports[report.ntp >> 16 & 0xFFFFFFFF] = now
         if len(self._reports) > REPORTS_REMEMBERED:
             del self._reports[next(iter(self._reports))]
-        report = rtcp.sender_report(self.ssrc, ntp, timestamp, self.packets, self.octets)
-        self._egress.send_rtcp(report + rtcp.sdes_cname(self.ssrc, self.producer.peer))
+        timestamp = report.timestamp + self._timestamp & 0xFFFFFFFF
+        sent = rtcp.sender_report(self.ssrc, report.ntp, timestamp, self.packets, self.octets)
+        self._egress.send_rtcp(sent + rtcp.sdes_cname(self.ssrc, self.producer.peer))
 
     def reported(self, block: ReportBlock, now: float) -> None:
         """What the subscriber saw; gives the round trip (RFC 3550 §6.4.1)."""

@@ -10,6 +10,7 @@ from media.worker.limits import TokenBucket
 
 if TYPE_CHECKING:
     from media.worker.egress import Egress
+    from media.worker.layer import Layer
     from media.worker.producer import Producer
     from media.worker.transport import Transport
 
@@ -31,9 +32,10 @@ class Hub:
         self.dirty: list[Egress] = []
         self.handshakes = TokenBucket(HANDSHAKES_AT_ONCE, HANDSHAKES_PER_S)
         self.handshaking: set[Transport] = set()
-        self.nacking: set[Producer] = set()
+        self.nacking: set[Layer] = set()
         self.hurry: Callable[[], None] = lambda: None  # the above want the fast tick
-        self.keyframing: set[Producer] = set()
+        self.keyframing: set[Layer] = set()
+        self.producers: set[Producer] = set()
         self.drops: Counter[DropReason] = Counter()
         self.packets_in = 0
         self.packets_out = 0

@@ -18,7 +18,7 @@ from media.worker.adapter import MediaLine, parse_sdp
 from media.worker.hub import Hub
 from media.worker.producer import Producer
 from media.worker.publication import Publication
-from media.worker.sdp import Chosen, answer, choose
+from media.worker.sdp import LAYERS_MAX, Chosen, answer, choose
 from media.worker.subscription import Subscription
 
 
@@ -77,7 +77,8 @@ class Peer:
         first = next((line for line in lines if line.mid in chosen), lines[0])
         publication = self._publication_for(first, now)
         self._is_lost = False
-        self._replace_producers(publication, chosen, paused, sources)
+        rids = {sources[line.mid]: line.rids[:LAYERS_MAX] for line in lines if line.mid in sources}
+        self._replace_producers(publication, chosen, paused, sources, rids, now)
         publication.describe(lines, self._by_mid(chosen, paused, sources))
         self._version += 1
         return answer(
@@ -134,15 +135,22 @@ class Peer:
         chosen: Mapping[str, Chosen],
         paused: frozenset[str],
         sources: Mapping[str, str],
+        rids: Mapping[str, tuple[str, ...]],
+        now: float,
     ) -> None:
         wanted = {sources[mid]: codecs for mid, codecs in chosen.items() if mid not in paused}
         for source in [source for source in self.producers if source not in wanted]:
             self._drop(source)
         for source, codecs in wanted.items():
             producer = self.producers.get(source)
+            if producer is not None and not producer.is_continued(codecs, rids[source]):
+                self._drop(source)
+                producer = None
             if producer is None:
-                producer = Producer(self._hub, publication, self.name, source, codecs)
-                producer.is_muted = source in self._muted
+                producer = Producer(
+                    self._hub, publication, self._room, self.name, source, codecs, rids[source]
+                )
+                producer.mute(source in self._muted, now)
                 self.producers[source] = producer
                 self._added(producer)
             else:

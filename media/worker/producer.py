@@ -1,214 +1,194 @@
-"""One incoming encoded stream: its statistics, its repair, its keyframes, its consumers."""
+"""One source of a peer: its layers, and what of them is wanted."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from media.protocol import AUDIO_SOURCES, DropReason
-from media.rtp.cache import CachedPacket, PacketCache
-from media.rtp.keyframes import KeyframeThrottle, is_vp8_keyframe
-from media.rtp.nack import NackTracker
-from media.rtp.reception import Reception
-from media.rtp.seqmap import nearest
+from media.protocol import AUDIO_SOURCES, EncodingsWanted, Source
+from media.rtp.codecs import CODECS
+from media.rtp.demand import Demand
 from media.worker.hub import Hub
+from media.worker.layer import SILENT, Layer
 from media.worker.sdp import Chosen
 
 if TYPE_CHECKING:
-    from media.worker.consumer import Consumer
-    from media.worker.publication import InboundStream, Publication
+    from media.worker.publication import Publication
 
-SILENT = 127
+STALLED_S = 0.4  # without a packet while a sibling has had one
+SILENT_S = 1.0
+GUESSED_SIZE = (1280, 720)  # of the largest layer until a keyframe told
+ENLARGED_MAX = 1.25  # how much a layer may be stretched to fill its tile
+
+
+class View(Protocol):
+    """Somebody who takes one of the layers."""
+
+    @property
+    def wanted(self) -> int | None:
+        """The highest layer that is worth having, None for none."""
+
+    def layers_changed(self, now: float) -> None:
+        """A layer came, went or changed its size."""
 
 
 class Producer:
-    """Numbers its packets on one timeline, whatever SSRC carries them (hot path)."""
+    """Its layers are encodings of the same pictures, the smallest first."""
 
     def __init__(
-        self, hub: Hub, publication: "Publication", peer: str, source: str, codecs: Chosen
+        self,
+        hub: Hub,
+        publication: "Publication",
+        room: str,
+        peer: str,
+        source: str,
+        codecs: Chosen,
+        rids: Sequence[str] = (),
     ) -> None:
         self._hub = hub
-        self._publication = publication
+        self.publication = publication
+        self.room = room
         self.peer = peer
         self.source = source
         self.is_video = source not in AUDIO_SOURCES
+        self.is_screen = source == Source.SCREEN
+        self.is_dominant = False  # its person has the floor
         self.is_muted = False
-        self.loudest = SILENT  # since the last look, -dBov
-        self.consumers: list[Consumer] = []
-        self.waiting: list[Consumer] = []  # for a packet to begin with
-        self.cache = PacketCache()
-        self.reception = Reception(codecs.primary.clock_rate)
-        self._nack = NackTracker()
-        self._throttle = KeyframeThrottle()
-        self._stream: InboundStream | None = None
-        self._base = 0  # packet number less packet index
-        self._highest = -1
-        self._timestamp_base = 0
-        self._timestamp = 0  # the last one, on our timeline
-        self._timestamp_at = 0.0
-        self.recode(codecs)
+        self.views: list[View] = []
+        self._take(codecs)
+        self.rids = tuple(rids)
+        self.layers = [Layer(hub, self, i, rid) for i, rid in enumerate(rids or ("",))]
+        self._demand = Demand(len(self.layers))
+        hub.producers.add(self)
 
     def recode(self, codecs: Chosen) -> None:
         """Take the payload types of a new negotiation."""
+        self._take(codecs)
+        for layer in self.layers:
+            layer.recode()
+
+    def is_continued(self, codecs: Chosen, rids: Sequence[str]) -> bool:
+        """Whether a new negotiation is about the same encodings."""
+        return codecs.primary.name == self.codec_name and tuple(rids) == self.rids
+
+    def _take(self, codecs: Chosen) -> None:
         self.payload_type = codecs.primary.payload_type
         self.rtx_payload_type = codecs.rtx.payload_type if codecs.rtx else -1
         self.clock_rate = codecs.primary.clock_rate
+        self.codec_name = codecs.primary.name
+        self.codec = CODECS[self.codec_name]
         self.fmtp = codecs.primary.fmtp
 
+    def layer(self, rid: str) -> Layer | None:
+        """The layer of this rid; of a source sent once, its only one."""
+        if not self.rids:
+            return self.layers[0]
+        return self.layers[self.rids.index(rid)] if rid in self.rids else None
+
     @property
-    def ssrc(self) -> int:
-        """Of the stream that carries it now, 0 before the first packet."""
-        return self._stream.ssrc if self._stream is not None else 0
+    def active(self) -> list[Layer]:
+        """The layers that arrive now."""
+        return [layer for layer in self.layers if layer.is_active]
 
-    # --- packets ---
+    # --- figures of all layers ---
 
-    def receive(
-        self,
-        stream: "InboundStream",
-        index: int,
-        timestamp: int,
-        marker: int,
-        payload: bytes,
-        level: int,
-        now: float,
-    ) -> None:
-        """A packet of the stream itself."""
-        if stream is not self._stream:
-            self._switch(stream, index, timestamp, now)
-        number = index + self._base
-        self.reception.add(index, timestamp, len(payload), now)
-        timestamp = self._timestamp = timestamp + self._timestamp_base & 0xFFFFFFFF
-        self._timestamp_at = now
-        if self.is_muted:
-            return self._hub.drop(DropReason.MUTED)
-        if level < self.loudest:
-            self.loudest = level
-        if number <= self._highest:
-            if self.is_video and self.cache.get(number) is not None:
-                return self._hub.drop(DropReason.DUPLICATE)
-        else:
-            self._highest = number
-        if self.is_video and not self._nack.received(number, now):
-            self.request_keyframe(now)
-        elif self._nack.missing:
-            self._hub.nacking.add(self)
-            self._hub.hurry()
-        if payload:
-            self._forward(number, timestamp, marker, payload, level, now)
-        else:
-            for consumer in self.consumers:
-                consumer.map.withhold(number)
-        return None
+    @property
+    def expected(self) -> int:
+        """Packets that the sender numbered."""
+        return sum(layer.reception.expected for layer in self.layers)
 
-    def recover(self, timestamp: int, marker: int, payload: bytes, now: float) -> None:
-        """A retransmission: the original's sequence number and payload (RFC 4588 §4)."""
-        stream = self._stream
-        if len(payload) < 3 or stream is None or self.is_muted:
-            return None  # probes are padding alone
-        original = payload[0] << 8 | payload[1]
-        number = nearest(original, stream.window.highest) + self._base
-        if number > self._highest or self.cache.get(number) is not None:
-            return self._hub.drop(DropReason.DUPLICATE)
-        self._nack.received(number, now)
-        timestamp = timestamp + self._timestamp_base & 0xFFFFFFFF
-        return self._forward(number, timestamp, marker, payload[2:], SILENT, now)
+    @property
+    def received(self) -> int:
+        """Packets that came."""
+        return sum(layer.reception.received for layer in self.layers)
 
-    def _forward(
-        self, number: int, timestamp: int, marker: int, payload: bytes, level: int, now: float
-    ) -> None:
-        if self.is_video:
-            self.cache.put(CachedPacket(number, timestamp, marker, payload, now))
-            if (self.waiting or self._throttle.is_wanted) and is_vp8_keyframe(payload):
-                self._throttle.arrived()
-                self._nack.forget_before(number)
-                self._begin(number)
-        elif self.waiting:
-            self._begin(number)
-        for consumer in self.consumers:
-            consumer.write(number, timestamp, marker, payload, level)
+    @property
+    def bytes(self) -> int:
+        """Payload that came."""
+        return sum(layer.reception.bytes for layer in self.layers)
 
-    def _begin(self, number: int) -> None:
-        for consumer in self.waiting:
-            consumer.map.resume(number)
-        self.consumers += self.waiting
-        self.waiting.clear()
+    @property
+    def jitter(self) -> float:
+        """The worst of the layers that arrive now, in timestamp units."""
+        return max((layer.reception.jitter for layer in self.active), default=0.0)
 
-    def _switch(self, stream: "InboundStream", index: int, timestamp: int, now: float) -> None:
-        """The browser began another SSRC: continue both timelines, begin with a keyframe."""
-        if self._stream is not None:
-            self._base = self._highest + 1 - index
-            elapsed = max(1, round((now - self._timestamp_at) * self.clock_rate))
-            self._timestamp_base = self._timestamp + elapsed - timestamp
-        is_first, self._stream = self._stream is None, stream
-        self.reception = Reception(self.clock_rate)
-        self._restart()
-        if not is_first:
-            self.request_keyframe(now)
+    def take_loudest(self) -> int:
+        """The loudest level since the last call, -dBov."""
+        layer = self.layers[0]
+        loudest, layer.loudest = layer.loudest, SILENT
+        return loudest
 
-    # --- repair ---
+    # --- layers that come and go ---
 
-    def repair(self, now: float) -> bool:
-        """Ask for what is missing and due; False when nothing is missing any more."""
-        wanted, is_abandoned = self._nack.due(now)
-        if is_abandoned:
-            self.request_keyframe(now)
-        if wanted:
-            self._publication.send_nack(
-                self.ssrc, [(number - self._base) & 0xFFFF for number in wanted]
-            )
-        return self._nack.is_waiting
+    def look(self, now: float) -> None:
+        """Notice layers that stopped, measure the others, tell what is wanted."""
+        latest = max(layer.last_at for layer in self.layers)
+        is_changed = False
+        for layer in self.layers:
+            layer.look(now)
+            if layer.is_active and self._is_silent(layer, latest, now):
+                layer.fall_silent()
+                is_changed = True
+        if is_changed:
+            self.changed(now)
+        self.tell_demand(now)
 
-    def request_keyframe(self, now: float) -> None:
-        """Relay a picture loss, throttled; repeated until a keyframe comes."""
-        if not self.is_video or self.is_muted:
+    def _is_silent(self, layer: Layer, latest: float, now: float) -> bool:
+        silent_s = now - layer.last_at
+        return silent_s > SILENT_S or (silent_s > STALLED_S and latest - layer.last_at > STALLED_S)
+
+    def changed(self, now: float) -> None:
+        """Let every view choose anew."""
+        for view in list(self.views):
+            view.layers_changed(now)
+
+    def size(self, index: int) -> tuple[int, int]:
+        """Width and height of a layer, guessed from the others until known."""
+        for layer in sorted(self.layers, key=lambda layer: abs(layer.index - index)):
+            if layer.width:
+                scale = 2.0 ** (index - layer.index)
+                return round(layer.width * scale), round(layer.height * scale)
+        scale = 2.0 ** (index - len(self.layers) + 1)
+        return round(GUESSED_SIZE[0] * scale), round(GUESSED_SIZE[1] * scale)
+
+    def fitting(self, width: int, height: int) -> int:
+        """The smallest layer that fills a tile of this many pixels without being blurred."""
+        for layer in self.layers:
+            own_width, own_height = self.size(layer.index)
+            if min(width / own_width, height / own_height) <= ENLARGED_MAX:
+                return layer.index
+        return len(self.layers) - 1
+
+    def tell_demand(self, now: float) -> None:
+        """Tell the publisher how many of its layers anybody wants."""
+        if not self.is_video:
             return
-        self._hub.keyframing.add(self)
-        if self._throttle.request(now) and self.ssrc:
-            self._publication.send_pli(self.ssrc)
-
-    def poll_keyframe(self, now: float) -> bool:
-        """Repeat the request when due; False when none is wanted any more."""
-        if self._throttle.poll(now) and self.ssrc:
-            self._publication.send_pli(self.ssrc)
-        return self._throttle.is_wanted
+        wanted = [view.wanted for view in self.views]
+        count = max((index + 1 for index in wanted if index is not None), default=0)
+        if self._demand.look(count, now):
+            told = EncodingsWanted(self.room, self.peer, self.source, self._demand.told)
+            self._hub.emit(told)
 
     # --- life ---
+
+    def request_keyframes(self, now: float) -> None:
+        """Of every layer, as after the connection was secured."""
+        for layer in self.layers:
+            layer.request_keyframe(now)
 
     def mute(self, is_muted: bool, now: float) -> None:
         """Enforced: no packet of this source goes further while muted."""
         if is_muted == self.is_muted:
             return
         self.is_muted = is_muted
-        self.loudest = SILENT
-        self._restart()
-        if not is_muted:
-            self.request_keyframe(now)
-
-    def _restart(self) -> None:
-        self.cache.clear()
-        self._nack.reset()
-        self.waiting += self.consumers
-        self.consumers.clear()
-
-    def attach(self, consumer: "Consumer", now: float) -> None:
-        """Begin to forward, for video with the next keyframe."""
-        self.waiting.append(consumer)
-        self.request_keyframe(now)
-
-    def detach(self, consumer: "Consumer") -> None:
-        """Stop at once; idempotent."""
-        for consumers in (self.consumers, self.waiting):
-            if consumer in consumers:
-                consumers.remove(consumer)
+        for layer in self.layers:
+            layer.is_muted = is_muted
+            layer.loudest = SILENT
+            layer.restart()
+            if not is_muted and layer.waiting:
+                layer.request_keyframe(now)
 
     def close(self) -> None:
         """Ask for nothing more; idempotent."""
-        self._hub.nacking.discard(self)
-        self._hub.keyframing.discard(self)
-        self.waiting.clear()
-        self.consumers.clear()
-        self.cache.clear()
-
-    def sender_report(self, ntp: int, timestamp: int, now: float) -> None:
-        """Note the publisher's clock and pass it on to every subscriber."""
-        self.reception.sender_report(ntp, now)
-        timestamp = timestamp + self._timestamp_base & 0xFFFFFFFF
-        for consumer in self.consumers:
-            consumer.send_report(ntp, timestamp, now)
+        self._hub.producers.discard(self)
+        self.views.clear()
+        for layer in self.layers:
+            layer.close()

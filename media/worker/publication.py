@@ -11,8 +11,9 @@ from media.rtp.twcc import TransportFeedback
 from media.worker.adapter import MediaLine
 from media.worker.egress import Egress
 from media.worker.hub import Hub
-from media.worker.producer import SILENT, Producer
-from media.worker.sdp import AUDIO_LEVEL, MID, TRANSPORT_CC
+from media.worker.layer import SILENT, Layer
+from media.worker.producer import Producer
+from media.worker.sdp import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC
 from media.worker.srtp import Receiver, SrtpError
 from media.worker.transport import Transport
 
@@ -24,12 +25,15 @@ OUR_SSRC = 1
 class InboundStream:
     """What one SSRC needs on the way in (hot path)."""
 
-    __slots__ = ("header", "layout", "level_at", "mask", "producer", "ssrc", "twcc_at", "window")
+    __slots__ = (
+        "header", "layer", "layout", "level_at", "mask", "mid", "rid", "ssrc", "twcc_at", "window",
+    )  # fmt: skip
 
     def __init__(self, ssrc: int) -> None:
         self.ssrc = ssrc
         self.window = ReplayWindow()
-        self.producer: Producer | None = None
+        self.layer: Layer | None = None
+        self.mid = self.rid = ""  # what its packets said: browsers stop saying it
         # Where the extensions lie in headers of this length that agree in the mask's bits.
         self.header = 0
         self.mask = 0
@@ -47,8 +51,8 @@ class Publication:
         self.transport = Transport(hub, self)
         self.producers: dict[str, Producer] = {}  # mid → producer
         self._streams: dict[int, InboundStream] = {}
-        self._by_ssrc: dict[int, Producer] = {}
-        self._mid_id = self._level_tag = self._twcc_tag = 0
+        self._by_ssrc: dict[int, Layer] = {}
+        self._mid_id = self._rid_id = self._repaired_id = self._level_tag = self._twcc_tag = 0
         self._needs_estimate = False
         self._open: Callable[[memoryview, int, int, int], bytes] | None = None
         self._egress: Egress | None = None
@@ -61,27 +65,31 @@ class Publication:
         """Route by a new description: its SSRCs, mids and extension ids."""
         self.producers = dict(producers)
         self._by_ssrc = {
-            ssrc: producers[line.mid]
+            ssrc: producers[line.mid].layers[0]
             for line in lines
-            if line.mid in producers
+            if line.mid in producers and not producers[line.mid].rids
             for ssrc in (*line.ssrcs, *line.repairs)
         }
         ids = {uri: key for line in lines for uri, key in line.extensions.items()}
         self._mid_id = ids.get(MID, 0)
+        self._rid_id = ids.get(RID, 0)
+        self._repaired_id = ids.get(REPAIRED_RID, 0)
         self._level_tag = ids.get(AUDIO_LEVEL, 0) << 4
         self._twcc_tag = ids.get(TRANSPORT_CC, 0) << 4 | 1
         self._needs_estimate = TRANSPORT_CC not in ids
         for stream in self._streams.values():
             stream.header = 0
-            if stream.producer not in self.producers.values():
-                stream.producer = self._by_ssrc.get(stream.ssrc)
+            if stream.layer is None or stream.layer.producer not in self.producers.values():
+                stream.layer = self._by_ssrc.get(stream.ssrc) or self._named(stream)
 
     def forget(self, producer: Producer) -> None:
         """Drop whatever still comes for a producer that is gone."""
         for stream in self._streams.values():
-            if stream.producer is producer:
-                stream.producer = None
-        self._by_ssrc = {s: known for s, known in self._by_ssrc.items() if known is not producer}
+            if stream.layer in producer.layers:
+                stream.layer = None
+        self._by_ssrc = {
+            ssrc: layer for ssrc, layer in self._by_ssrc.items() if layer not in producer.layers
+        }
         self.producers = {m: known for m, known in self.producers.items() if known is not producer}
 
     def close(self) -> None:
@@ -96,7 +104,7 @@ class Publication:
         self._open = receiver.open_rtp
         self._egress = egress
         for producer in self.producers.values():
-            producer.request_keyframe(now)
+            producer.request_keyframes(now)
 
     # --- packets in ---
 
@@ -139,15 +147,15 @@ class Publication:
             except ValueError:
                 self._hub.drop(DropReason.MALFORMED)
                 return True
-        producer = stream.producer
-        if producer is None:
-            producer = self._resolve(stream, packet, length, second & 0x7F)
-        if producer is None:
+        layer = stream.layer
+        if layer is None:
+            layer = self._resolve(stream, packet, length, second & 0x7F)
+        if layer is None:
             self._hub.drop(DropReason.UNKNOWN_STREAM)
-        elif second & 0x7F == producer.payload_type:
-            producer.receive(stream, index, timestamp, second & 0x80, payload, level, now)
-        elif second & 0x7F == producer.rtx_payload_type:
-            producer.recover(timestamp, second & 0x80, payload, now)
+        elif second & 0x7F == layer.payload_type:
+            layer.receive(stream, index, timestamp, second & 0x80, payload, level, now)
+        elif second & 0x7F == layer.rtx_payload_type:
+            layer.recover(timestamp, second & 0x80, payload, now)
         else:
             self._hub.drop(DropReason.UNKNOWN_STREAM)
         return True
@@ -174,24 +182,27 @@ class Publication:
 
     def _resolve(
         self, stream: InboundStream, packet: memoryview, length: int, payload_type: int
-    ) -> Producer | None:
-        """By signalled SSRC, by mid, else by the only payload type (RFC 8843 §9.2)."""
-        stream.producer = self._by_ssrc.get(stream.ssrc) or self._by_mid(packet, length)
-        if stream.producer is None:
+    ) -> Layer | None:
+        """By signalled SSRC, by mid and rid, else by the only payload type (RFC 8843 §9.2)."""
+        for key, at, size in extensions(packet, length):
+            if key == self._mid_id:
+                stream.mid = _text(packet[at : at + size])
+            elif key in (self._rid_id, self._repaired_id):
+                stream.rid = _text(packet[at : at + size])
+        stream.layer = self._by_ssrc.get(stream.ssrc) or self._named(stream)
+        if stream.layer is None:
             fitting = [
                 producer
                 for producer in self.producers.values()
                 if payload_type in (producer.payload_type, producer.rtx_payload_type)
             ]
-            stream.producer = fitting[0] if len(fitting) == 1 else None
-        return stream.producer
+            stream.layer = fitting[0].layer(stream.rid) if len(fitting) == 1 else None
+        return stream.layer
 
-    def _by_mid(self, packet: memoryview, length: int) -> Producer | None:
-        for key, at, size in extensions(packet, length):
-            if key == self._mid_id:
-                mid = bytes(packet[at : at + size]).decode("ascii", "replace")
-                return self.producers.get(mid)
-        return None
+    def _named(self, stream: InboundStream) -> Layer | None:
+        """By the mid and rid its packets said (RFC 8852)."""
+        producer = self.producers.get(stream.mid)
+        return producer.layer(stream.rid) if producer is not None else None
 
     def receive_rtcp(self, compound: bytes, now: float) -> None:
         """The browser's sender reports."""
@@ -200,9 +211,9 @@ class Publication:
                 if packet.kind == rtcp.SR:
                     ssrc, ntp, timestamp = rtcp.sender_info(packet)
                     stream = self._streams.get(ssrc)
-                    producer = stream.producer if stream else None
-                    if producer is not None and producer.ssrc == ssrc:
-                        producer.sender_report(ntp, timestamp, now)
+                    layer = stream.layer if stream else None
+                    if layer is not None and layer.ssrc == ssrc:
+                        layer.sender_report(ntp, timestamp, now)
         except ValueError:
             self._hub.drop(DropReason.MALFORMED)
 
@@ -218,9 +229,10 @@ class Publication:
     def send_report(self, now: float) -> None:
         """Receiver reports on every producer that has received."""
         blocks = [
-            producer.reception.report(producer.ssrc, now)
+            layer.reception.report(layer.ssrc, now)
             for producer in self.producers.values()
-            if producer.ssrc
+            for layer in producer.layers
+            if layer.ssrc
         ]
         if blocks and self._egress is not None:
             report = rtcp.receiver_report(OUR_SSRC, blocks)
@@ -239,3 +251,7 @@ class Publication:
         """Ask for a keyframe."""
         if self._egress is not None:
             self._egress.send_rtcp(rtcp.pli(OUR_SSRC, ssrc))
+
+
+def _text(data: memoryview) -> str:
+    return bytes(data).decode("ascii", "replace")

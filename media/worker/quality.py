@@ -44,14 +44,14 @@ class QualityMeter:
             producer: self._losses.get(producer) or LossMeter() for producer in producers
         }
         looks = [
-            meter.look(producer.reception.expected, producer.reception.received)
+            meter.look(producer.expected, producer.received)
             for producer, meter in self._losses.items()
         ]
         expected = sum(interval for interval, _ in looks)
         return sum(lost for _, lost in looks) / expected if expected else 0.0
 
     def _bytes(self, producers: list[Producer], consumers: list[Consumer]) -> tuple[int, int]:
-        up = sum(producer.reception.bytes for producer in producers)
+        up = sum(producer.bytes for producer in producers)
         down = sum(consumer.octets for consumer in consumers)
         since = max(0, up - self._bytes_up), max(0, down - self._bytes_down)
         self._bytes_up, self._bytes_down = up, down
@@ -64,7 +64,7 @@ def _loss_down(consumers: list[Consumer]) -> float:
 
 
 def _jitters_ms(producers: list[Producer], consumers: list[Consumer]) -> list[float]:
-    up = [producer.reception.jitter * 1000 / producer.clock_rate for producer in producers]
+    up = [producer.jitter * 1000 / producer.clock_rate for producer in producers]
     return up + [
         consumer.block.jitter * 1000 / consumer.producer.clock_rate
         for consumer in consumers

@@ -55,7 +55,7 @@ class RoomRecording:
         self.path = path
         self.peers: frozenset[str] = frozenset()
         self._consumers: dict[Producer, Consumer] = {}
-        self._by_ssrc: dict[int, Producer] = {}
+        self._by_ssrc: dict[int, Consumer] = {}
         self._egress = RecorderEgress(hub.clock, self._may_gather)
         self._decoder = feed.Decoder()
         self._timer: Cancellable | None = None
@@ -91,7 +91,7 @@ class RoomRecording:
         ssrc = secrets.randbits(32)
         consumer = Consumer(self._hub, producer, ssrc, secrets.randbits(32))
         self._consumers[producer] = consumer
-        self._by_ssrc[ssrc] = producer
+        self._by_ssrc[ssrc] = consumer
         codec = "vp8" if producer.is_video else "opus"
         self._put(feed.begin(ssrc, producer.peer, producer.source, codec, producer.clock_rate))
         consumer.start(self._egress, self._hub.clock())  # type: ignore[arg-type]  # as Egress does

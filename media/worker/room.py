@@ -1,7 +1,7 @@
 """A room: every producer reaches every other subscriber."""
 
 from media.protocol import ROOM_PEERS_MAX, ErrorCode, MediaError, Source, Speakers
-from media.rtp.speakers import SILENT, SpeakerRanking
+from media.rtp.speakers import SpeakerRanking
 from media.worker.hub import Hub
 from media.worker.peer import Peer
 from media.worker.producer import Producer
@@ -92,7 +92,7 @@ class Room:
         for name, peer in self.peers.items():
             producer = peer.producers.get(Source.MICROPHONE)
             if producer is not None:
-                levels[name], producer.loudest = producer.loudest, SILENT
+                levels[name] = producer.take_loudest()
         ranking = self._speakers.look(levels)
         if ranking is not None:
             self._hub.emit(Speakers(self.name, ranking))

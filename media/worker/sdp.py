@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from media.worker.adapter import Codec, MediaLine
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
-_PUBLISH_EXTENSIONS = (MID, AUDIO_LEVEL, TRANSPORT_CC)
+_PUBLISH_EXTENSIONS = (MID, RID, REPAIRED_RID, AUDIO_LEVEL, TRANSPORT_CC)
 _VIDEO_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
 _AUDIO_FEEDBACK = ("transport-cc",)
 _RTP_PROTOCOL = "UDP/TLS/RTP/SAVPF"
 
-SUBSCRIBE_VP8 = 96
-SUBSCRIBE_VP8_RTX = 97
-SUBSCRIBE_OPUS = 111
+LAYERS_MAX = 3
+# What subscribers are offered: payload types of the codec and of its retransmission, if any.
+SUBSCRIBE_CODECS = {"opus": (111, -1), "vp8": (96, 97)}
 SUBSCRIBE_AUDIO_LEVEL = 1
 SUBSCRIBE_TRANSPORT_CC = 2
+_AUDIO_CODECS = ("opus",)
+_VIDEO_CODECS = ("vp8",)
 _OPUS_FMTP = "minptime=10;useinbandfec=1"
 
 
@@ -57,13 +61,15 @@ class OfferedLine:
     track: str = ""
     ssrc: int = 0
     rtx_ssrc: int = 0
+    codec: str = ""
     fmtp: str = ""
 
 
-def choose(line: MediaLine) -> Chosen | None:
-    """VP8 with its RTX, or Opus; None when the line has neither."""
-    wanted = "vp8" if line.kind == "video" else "opus"
-    primary = next((codec for codec in line.codecs if codec.name == wanted), None)
+def choose(line: MediaLine, wanted: Sequence[str] = ()) -> Chosen | None:
+    """The most welcome codec of the line with its RTX, None when it has none of these."""
+    wanted = wanted or (_VIDEO_CODECS if line.kind == "video" else _AUDIO_CODECS)
+    offered = {codec.name: codec for codec in reversed(line.codecs) if codec.name in wanted}
+    primary = next((offered[name] for name in wanted if name in offered), None)
     if primary is None or line.protocol != _RTP_PROTOCOL:
         return None
     rtx = next(
@@ -113,7 +119,7 @@ def _candidates(candidates: Iterable[tuple[str, int]]) -> list[str]:
 
 def _codec(codec: Codec, feedback: Sequence[str]) -> list[str]:
     pt = codec.payload_type
-    name = "VP8" if codec.name == "vp8" else codec.name
+    name = codec.name.upper() if codec.name in _VIDEO_CODECS else codec.name
     channels = f"/{codec.channels}" if codec.channels and codec.channels > 1 else ""
     lines = [f"a=rtpmap:{pt} {name}/{codec.clock_rate}{channels}"]
     lines += [f"a=rtcp-fb:{pt} {item}" for item in feedback if item in codec.feedback]
@@ -164,7 +170,15 @@ def _received(line: MediaLine, codecs: Chosen, is_paused: bool, local: LocalTran
         ),
         *_codec(codecs.primary, feedback),
         *(_codec(codecs.rtx, ()) if codecs.rtx else ()),
+        *_layers(line.rids[:LAYERS_MAX]),
     ]
+
+
+def _layers(rids: Sequence[str]) -> list[str]:
+    """Simulcast is answered layer by layer (RFC 8853 §5.3)."""
+    if not rids:
+        return []
+    return [*(f"a=rid:{rid} recv" for rid in rids), f"a=simulcast:recv {';'.join(rids)}"]
 
 
 def offer(
@@ -179,35 +193,38 @@ def offer(
 
 def _sent(line: OfferedLine, local: LocalTransport) -> list[str]:
     is_video = line.kind == "video"
-    formats = f"{SUBSCRIBE_VP8} {SUBSCRIBE_VP8_RTX}" if is_video else f"{SUBSCRIBE_OPUS}"
+    codec = line.codec or ("vp8" if is_video else "opus")
+    payload_types = [str(pt) for pt in SUBSCRIBE_CODECS[codec] if pt >= 0]
     return [
-        f"m={line.kind} 9 {_RTP_PROTOCOL} {formats}",
+        f"m={line.kind} 9 {_RTP_PROTOCOL} {' '.join(payload_types)}",
         "c=IN IP4 0.0.0.0",
         f"a=mid:{line.mid}",
         "a=sendonly" if line.is_active else "a=inactive",
         *_transport(local, "actpass"),
-        *(_video_codecs() if is_video else _audio_codecs(line.fmtp or _OPUS_FMTP)),
+        *(_video_codec(codec) if is_video else _audio_codec(line.fmtp or _OPUS_FMTP)),
         *(_track(line) if line.is_active else ()),
     ]
 
 
-def _video_codecs() -> list[str]:
+def _video_codec(name: str) -> list[str]:
+    payload_type, rtx = SUBSCRIBE_CODECS[name]
     return [
-        f"a=rtpmap:{SUBSCRIBE_VP8} VP8/90000",
         f"a=extmap:{SUBSCRIBE_TRANSPORT_CC} {TRANSPORT_CC}",
-        *(f"a=rtcp-fb:{SUBSCRIBE_VP8} {item}" for item in _VIDEO_FEEDBACK),
-        f"a=rtpmap:{SUBSCRIBE_VP8_RTX} rtx/90000",
-        f"a=fmtp:{SUBSCRIBE_VP8_RTX} apt={SUBSCRIBE_VP8}",
+        f"a=rtpmap:{payload_type} {name.upper()}/90000",
+        *(f"a=rtcp-fb:{payload_type} {item}" for item in _VIDEO_FEEDBACK),
+        f"a=rtpmap:{rtx} rtx/90000",
+        f"a=fmtp:{rtx} apt={payload_type}",
     ]
 
 
-def _audio_codecs(fmtp: str) -> list[str]:
+def _audio_codec(fmtp: str) -> list[str]:
+    payload_type, _ = SUBSCRIBE_CODECS["opus"]
     return [
         f"a=extmap:{SUBSCRIBE_AUDIO_LEVEL} {AUDIO_LEVEL}",
         f"a=extmap:{SUBSCRIBE_TRANSPORT_CC} {TRANSPORT_CC}",
-        f"a=rtpmap:{SUBSCRIBE_OPUS} opus/48000/2",
-        f"a=rtcp-fb:{SUBSCRIBE_OPUS} {' '.join(_AUDIO_FEEDBACK)}",
-        f"a=fmtp:{SUBSCRIBE_OPUS} {fmtp}",
+        f"a=rtpmap:{payload_type} opus/48000/2",
+        f"a=rtcp-fb:{payload_type} {' '.join(_AUDIO_FEEDBACK)}",
+        f"a=fmtp:{payload_type} {fmtp}",
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from media.protocol import (
     NAME_CHARS_MAX,
     SOURCES,
+    TILES_MAX,
     Answer,
     CloseRoom,
     Configure,
@@ -22,6 +23,7 @@ from media.protocol import (
     Record,
     Request,
     RestartSubscribe,
+    View,
 )
 from media.worker.dtls import Identity
 from media.worker.hub import Hub
@@ -118,6 +120,14 @@ class Worker:
             raise MediaError(ErrorCode.NOT_PERMITTED, "unknown source")
         peer = self._room(request.room).peer(request.peer)
         peer.mute(request.source, request.muted, self.hub.clock())
+
+    def _on_view(self, request: View) -> None:
+        if len(request.tiles) > TILES_MAX:
+            raise MediaError(ErrorCode.PROTOCOL_INVALID, f"over {TILES_MAX} tiles")
+        subscription = self._room(request.room).peer(request.peer).subscription
+        if subscription is not None:
+            sizes = {(peer, source): (w, h) for peer, source, w, h in request.tiles}
+            subscription.show(sizes, self.hub.clock())
 
     def _on_leave(self, request: Leave) -> None:
         room = self.rooms.get(request.room)

@@ -1,7 +1,7 @@
 """A peer's subscribe connection: what it is offered, and what it reports back."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from media.protocol import (
@@ -21,6 +21,7 @@ from media.worker.sdp import AUDIO_LEVEL, TRANSPORT_CC, OfferedLine, choose, off
 from media.worker.srtp import Receiver
 from media.worker.transport import Transport
 
+JUST_ADDED = (1, 1)  # the smallest layer until the view shows it
 NACKS_MAX = 256  # sequence numbers answered per compound
 
 
@@ -40,7 +41,7 @@ class Line:
         producer = self.consumer.producer
         return OfferedLine(
             self.mid, self.kind, True, producer.peer, producer.source,
-            self.consumer.ssrc, self.consumer.rtx_ssrc, producer.fmtp,
+            self.consumer.ssrc, self.consumer.rtx_ssrc, producer.codec_name, producer.fmtp,
         )  # fmt: skip
 
 
@@ -65,6 +66,7 @@ class Subscription:
         self._accepted: set[Consumer] = set()
         self._offered_at: float | None = None  # an answer is awaited
         self._is_changed = False
+        self._has_view = False
         self._egress: Egress | None = None
 
     @property
@@ -84,7 +86,9 @@ class Subscription:
             line = Line(str(len(self._lines)), kind)
             self._lines.append(line)
         rtx_ssrc = self._new_ssrc() if producer.is_video else 0
-        line.consumer = Consumer(self._hub, producer, self._new_ssrc(), rtx_ssrc)
+        line.consumer = Consumer(self._hub, producer, self._new_ssrc(), rtx_ssrc, self.reallocate)
+        if self._has_view and producer.is_video:
+            line.consumer.show(JUST_ADDED, 0.0)
         line.is_free = False
         self._consumers[line.consumer.ssrc] = line.consumer
         if rtx_ssrc:
@@ -155,7 +159,7 @@ class Subscription:
         if line.consumer is None:
             line.is_free = answered.direction == "inactive" and answered.port != 0
             return
-        chosen = choose(answered) if is_wanted else None
+        chosen = choose(answered, (line.consumer.producer.codec_name,)) if is_wanted else None
         if chosen is None:
             return
         line.consumer.agree(
@@ -179,6 +183,21 @@ class Subscription:
         """Packets may go out from now on."""
         self._egress = egress
         self._start(now)
+
+    def show(self, sizes: Mapping[tuple[str, str], tuple[int, int]], now: float) -> None:
+        """What is in view and how large, in pixels by peer and source; the rest pauses."""
+        self._has_view = True
+        for consumer in self.consumers:
+            producer = consumer.producer
+            if producer.is_video:
+                width, height = sizes.get((producer.peer, producer.source), (0, 0))
+                consumer.show((max(0, width), max(0, height)), now)
+        self.reallocate(now)
+
+    def reallocate(self, now: float) -> None:
+        """Choose each consumer's layer: called whenever layers, views or priorities changed."""
+        for consumer in self.consumers:
+            consumer.follow(now)
 
     # --- what the browser reports ---
 
@@ -219,7 +238,7 @@ class Subscription:
     def _request_keyframe(self, ssrc: int, now: float) -> None:
         consumer = self._consumers.get(ssrc)
         if consumer is not None:
-            consumer.producer.request_keyframe(now)
+            consumer.request_keyframe(now)
 
 
 def _answered(text: str, lines: list[Line]) -> tuple[MediaLine, ...]:

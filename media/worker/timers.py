@@ -45,9 +45,9 @@ class Timers:
     def _tick_fast(self) -> None:
         self._fast = None
         now = self._hub.clock()
-        for producer in list(self._hub.nacking):
-            if not producer.repair(now):
-                self._hub.nacking.discard(producer)
+        for layer in list(self._hub.nacking):
+            if not layer.repair(now):
+                self._hub.nacking.discard(layer)
         for transport in list(self._hub.handshaking):
             transport.retransmit()
         if self._hub.nacking or self._hub.handshaking:
@@ -69,9 +69,11 @@ class Timers:
                 room.measure(now)
 
     def _feed_back(self, now: float) -> None:
-        for producer in list(self._hub.keyframing):
-            if not producer.poll_keyframe(now):
-                self._hub.keyframing.discard(producer)
+        for layer in list(self._hub.keyframing):
+            if not layer.poll_keyframe(now):
+                self._hub.keyframing.discard(layer)
+        for producer in list(self._hub.producers):
+            producer.look(now)
         for peer in self._peers():
             if peer.publication is not None:
                 peer.publication.send_feedback()

@@ -217,6 +217,11 @@ class Calls:
         self._quality.hear(peer, stats)
         self._tell(Notice("quality", {"room": room, "peer": peer, **stats}, room=room))
 
+    def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
+        """Tell the publisher, who sends no more than that."""
+        data = {"room": room, "source": source, "count": count}
+        self._tell(Notice("encodings", data, peer=peer))
+
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         """Let a peer whose socket still lives begin anew."""
         if (participant := self._participants.get(peer)) is not None:

@@ -181,6 +181,9 @@ class Offers:
     def quality(self, room: str, peer: str, stats: Mapping[str, float]) -> None:
         """Not measured."""
 
+    def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
+        """Every layer is wanted."""
+
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         """Seen as loss."""
 

@@ -25,6 +25,9 @@ class MediaListener(Protocol):
     def quality(self, room: str, peer: str, stats: Mapping[str, float]) -> None:
         """The peer's network quality, every few seconds."""
 
+    def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
+        """How many encodings of a source, the smallest first, anybody wants to see."""
+
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         """The peer's media is gone (consent lost or DTLS closed)."""
 
@@ -56,6 +59,9 @@ class MediaPlane(Protocol):
 
     async def mute(self, room: str, peer: str, source: str, muted: bool) -> None:
         """Drop, or forward again, what comes from a source."""
+
+    async def view(self, room: str, peer: str, tiles: Sequence[tuple[str, str, int, int]]) -> None:
+        """Which videos a peer has in view: publisher, source, width and height in pixels."""
 
     async def leave(self, room: str, peer: str) -> None:
         """End a peer's media at once; idempotent."""

@@ -43,6 +43,9 @@ class Listener:
     def quality(self, room: str, peer: str, stats: Mapping[str, float]) -> None:
         pass
 
+    def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
+        pass
+
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         self.lost.append((room, peer, reason))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from server.services.ports.media import MediaListener
 
@@ -23,6 +23,7 @@ class FakeMedia:
         self.rooms: dict[str, dict[str, tuple[frozenset[str], bool]]] = {}
         self.muted: set[tuple[str, str]] = set()
         self.answers: list[tuple[str, int, str]] = []
+        self.views: dict[str, tuple[tuple[str, str, int, int], ...]] = {}
         self.refuse: str | None = None
         self.is_closed = False
 
@@ -59,6 +60,10 @@ class FakeMedia:
     async def mute(self, room: str, peer: str, source: str, muted: bool) -> None:
         self._require(room, peer)
         (self.muted.add if muted else self.muted.discard)((peer, source))
+
+    async def view(self, room: str, peer: str, tiles: Sequence[tuple[str, str, int, int]]) -> None:
+        self._require(room, peer)
+        self.views[peer] = tuple(tiles)
 
     async def leave(self, room: str, peer: str) -> None:
         self.rooms.get(room, {}).pop(peer, None)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.rtp import vp8
 from media.rtp.cache import SIZE_MAX, SIZE_START, CachedPacket, PacketCache
-from media.rtp.keyframes import REQUEST_INTERVAL_S, KeyframeThrottle, is_vp8_keyframe
+from media.rtp.keyframes import REQUEST_INTERVAL_S, KeyframeThrottle
 from media.rtp.nack import FIRST_WAIT_S, MISSING_MAX, RETRY_S, TRIES_MAX, NackTracker
 
 
@@ -101,12 +102,12 @@ def test_what_precedes_a_keyframe_is_forgotten() -> None:
     ],
 )
 def test_vp8_keyframes_are_recognised(payload: bytes, is_key: bool) -> None:
-    assert is_vp8_keyframe(payload) is is_key
+    assert vp8.is_keyframe(payload) is is_key
 
 
 @given(st.binary(max_size=12))
 def test_no_payload_surprises_the_reader(payload: bytes) -> None:
-    assert is_vp8_keyframe(payload) in (True, False)
+    assert vp8.is_keyframe(payload) in (True, False)
 
 
 def test_keyframe_requests_are_throttled_and_repeated_until_served() -> None:

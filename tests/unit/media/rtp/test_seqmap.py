@@ -9,7 +9,7 @@ STEPS = st.lists(st.sampled_from(["send", "withhold", "lose", "pause"]), min_siz
 
 
 def test_numbers_pass_through_shifted() -> None:
-    sequence = SequenceMap(100)
+    sequence = SequenceMap(100, None)
     sequence.resume(70_000)
     assert [sequence.map(70_000), sequence.map(70_001)] == [100, 101]
 
@@ -18,14 +18,14 @@ def test_numbers_pass_through_shifted() -> None:
 def test_in_order_packets_leave_without_gap_but_for_the_lost(
     steps: list[str], start: int, first: int
 ) -> None:
-    sequence = SequenceMap(first)
+    sequence = SequenceMap(first, None)
     sequence.resume(start)
     number, expected = start, first
     lost: dict[int, int] = {}
     for step in steps:
         if step == "send":
             assert sequence.map(number) == expected
-            assert sequence.origin(expected) == number
+            assert sequence.locate(expected) == (None, number)
             expected += 1
         elif step == "withhold":
             sequence.withhold(number)
@@ -49,7 +49,7 @@ def test_in_order_packets_leave_without_gap_but_for_the_lost(
 def test_outputs_keep_the_order_of_inputs_and_never_repeat(
     order: list[int], withheld: set[int]
 ) -> None:
-    sequence = SequenceMap(0)
+    sequence = SequenceMap(0, None)
     sequence.resume(0)
     outs: dict[int, int] = {}
     for index in order:
@@ -57,13 +57,13 @@ def test_outputs_keep_the_order_of_inputs_and_never_repeat(
             sequence.withhold(index)
         elif (out := sequence.map(index)) != UNMAPPED:
             outs[index] = out
-            assert sequence.origin(out) == index
+            assert sequence.locate(out) == (None, index)
     in_order = [outs[index] for index in sorted(outs)]
     assert in_order == sorted(set(in_order))
 
 
 def test_a_late_packet_finds_its_gap() -> None:
-    sequence = SequenceMap(0)
+    sequence = SequenceMap(0, None)
     sequence.resume(10)
     sequence.map(10)
     sequence.withhold(12)  # 11 is missing
@@ -74,23 +74,23 @@ def test_a_late_packet_finds_its_gap() -> None:
 
 
 def test_late_calls_change_nothing() -> None:
-    sequence = SequenceMap(0)
+    sequence = SequenceMap(0, None)
     sequence.resume(5)
     sequence.map(5)
     sequence.withhold(4)
     sequence.resume(3)
     assert sequence.map(6) == 1
-    assert sequence.origin(40) == UNMAPPED
-    assert sequence.origin(-1) == UNMAPPED
+    assert sequence.locate(40) is None
+    assert sequence.locate(-1) is None
 
 
 def test_origin_reaches_back_over_a_mute() -> None:
-    sequence = SequenceMap(0)
+    sequence = SequenceMap(0, None)
     sequence.resume(0)
     sequence.map(0)
     sequence.resume(50)
     sequence.map(50)
-    assert [sequence.origin(0), sequence.origin(1)] == [0, 50]
+    assert [sequence.locate(0), sequence.locate(1)] == [(None, 0), (None, 50)]
 
 
 @given(reference=st.integers(0x10000, 1 << 40), ahead=st.integers(-0x8000, 0x7FFF))
