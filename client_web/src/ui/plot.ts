@@ -22,6 +22,7 @@ export const PLOT_TONES = 5;
 
 const HEIGHT_PX = 240;
 const GROUP = 0.7;
+const COUNT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 const DASHES = [[], [8, 5], [2, 4], [12, 4, 2, 4], [5, 3]];
 
 /** Data of uPlot: the index of each label, then the series. */
@@ -70,10 +71,10 @@ export function plotOptions(
       {
         ...axis,
         size: 56,
-        incrs: top === undefined ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] : [],
-        ...(top === undefined ? {} : { splits: [0, top / 4, top / 2, (top * 3) / 4, top] }),
+        // An axis without increments is not drawn at all.
+        incrs: top === undefined ? COUNT_STEPS : [top / 4],
         values: (_, splits) => splits.map(write),
-      } as NonNullable<Options['axes']>[number],
+      },
     ],
     series: [
       {},
