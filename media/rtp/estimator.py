@@ -11,7 +11,7 @@ from media.rtp.loss import LossControl
 from media.rtp.probe import Prober
 from media.rtp.sent import MASK, OVERHEAD_BYTES, RING, SentLog
 from media.rtp.seqmap import nearest
-from media.rtp.trendline import Trendline, Usage
+from media.rtp.trendline import TICK_S, Trendline, Usage
 
 START_BPS = 1_200_000
 FLOOR_BPS = 60_000
@@ -20,7 +20,6 @@ BLIND_BPS = 8_000_000  # until receiver reports of a subscriber without feedback
 RATE_WINDOW_S = 0.5
 SILENCE_S = 1.0  # without feedback while packets leave
 PATH_CHANGE_S = 3.0
-_TICK_S = feedback.TICK_S
 _REFERENCE_S = feedback.TICK_S * feedback.REFERENCE_TICKS
 _NOTHING = array("H", bytes(2 * RING))
 
@@ -117,17 +116,16 @@ class Estimator:
             sent: Times = log.times[place : place + count]
             sizes: Sizes = log.sizes[place : place + count]
             log.sizes[place : place + count] = _NOTHING[:count]
-            arrived = [start + tick * _TICK_S for tick in ticks]
             lost = 0
         else:
-            sent, sizes, arrived, lost = self._pick(first, ticks, start)
+            sent, sizes, ticks, lost = self._pick(first, ticks)
         reported = max(0, first + count - max(first, self._covered))
         self._covered = max(self._covered, first + count)
         self._fed_at, self._fed_next = now, log.next
-        self._account(sent, sizes, arrived, reported, lost, now)
+        self._account(sent, sizes, ticks, start, reported, lost, now)
 
     def _account(
-        self, sent: Times, sizes: Sizes, arrived: list[float],
+        self, sent: Times, sizes: Sizes, ticks: list[int], start: float,
         reported: int, lost: int, now: float,
     ) -> None:  # fmt: skip
         if not self.is_fed:
@@ -135,14 +133,14 @@ class Estimator:
             self._loss = LossControl(CEILING_BPS)
         if len(sent):
             octets = sum(sizes) + OVERHEAD_BYTES * len(sizes)
-            self.acknowledged.add(max(arrived), octets)
+            self.acknowledged.add(start + max(ticks) * TICK_S, octets)
             lost_octets = max(lost, 0) * octets // len(sizes)
             self.sent.add(sent[-1], octets + lost_octets)
         probe = self.prober.probe
         if probe is not None and self._covered > probe.first:
-            self._feed_probe(sent, sizes, arrived, now)
+            self._feed_probe(sent, sizes, ticks, start, now)
         # A probe makes a queue on purpose: neither its delay nor its loss is the media's.
-        usage = self._delay.add(sent, arrived, now) if probe is None else Usage.UNDER
+        usage = self._delay.add(sent, ticks, start, now) if probe is None else Usage.UNDER
         if self._rate.look(usage, self.acknowledged.rate, self.rtt_s, now):
             self._lowered(Cause.DELAY, now)
         if probe is None:
@@ -164,9 +162,7 @@ class Estimator:
             behind = (reference - self._reference + 0x800000) & 0xFFFFFF
             self._reference += behind - 0x800000
 
-    def _pick(
-        self, first: int, ticks: list[int], start: float
-    ) -> tuple[list[float], list[int], list[float], int]:
+    def _pick(self, first: int, ticks: list[int]) -> tuple[list[float], list[int], list[int], int]:
         """Send times, sizes and arrivals of what is newly acknowledged, and how much was lost.
 
         Late arrivals of what an earlier message called lost count as less than nothing lost.
@@ -174,7 +170,7 @@ class Estimator:
         log, covered = self._log, self._covered
         sent: list[float] = []
         sizes: list[int] = []
-        arrived: list[float] = []
+        arrived: list[int] = []
         lost = 0
         for number, tick in enumerate(ticks, first):
             place = number & MASK
@@ -186,11 +182,13 @@ class Estimator:
                 lost -= number < covered
                 sent.append(log.times[place])
                 sizes.append(size)
-                arrived.append(start + tick * _TICK_S)
+                arrived.append(tick)
                 log.sizes[place] = 0
         return sent, sizes, arrived, lost
 
-    def _feed_probe(self, sent: Times, sizes: Sizes, arrived: list[float], now: float) -> None:
+    def _feed_probe(
+        self, sent: Times, sizes: Sizes, ticks: list[int], start: float, now: float
+    ) -> None:
         """Packets between the probe's own count as its packets."""
         probe = self.prober.probe
         assert probe is not None
@@ -198,7 +196,7 @@ class Estimator:
         inside = [i for i, at in enumerate(sent) if probe.began_at <= at <= end_s]
         probe.add(
             [sent[i] for i in inside],
-            [arrived[i] for i in inside],
+            [start + ticks[i] * TICK_S for i in inside],
             [sizes[i] + OVERHEAD_BYTES for i in inside],
         )
         if 0 <= probe.end <= self._covered:

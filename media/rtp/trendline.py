@@ -9,8 +9,8 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
 
-BURST_S = 0.005  # §5.2: packets sent or arriving within it are one group
-BURST_SPAN_S = 0.100
+TICK_S = 0.000250
+GROUP_S = 0.015  # §5.2: what is sent together, and whatever follows within, is one group
 WINDOW, WINDOW_MIN = 20, 6  # groups on the line
 WINDOW_S = 1.0
 SMOOTHING = 0.9
@@ -51,68 +51,44 @@ class Trendline:
         self.restart()
 
     def restart(self) -> None:
-        """Forget the line, as when the path changed or a probe filled it."""
+        """Forget the line, as when a probe filled the link."""
         self._line: deque[tuple[float, float]] = deque(maxlen=WINDOW)  # arrived, smoothed ms
         self._delays: deque[float] = deque(maxlen=QUEUE_GROUPS)  # one-way, s
         self._count = 0
         self._delay_ms = self._smoothed_ms = 0.0
         self._sent = self._arrived = -1.0  # of the last packet of the group before
-        # The group being gathered: first sent, last sent, first and last arrival.
-        self._first_sent = self._last_sent = -1.0
-        self._first_arrived = self._last_arrived = 0.0
 
-    def add(self, sent: Sequence[float], arrived: Sequence[float], now: float) -> Usage:
-        """The signal after packets in the order sent; `sent` must not decrease."""
+    def forget(self) -> None:
+        """Forget the least delay as well: the path changed."""
+        self._base = self._base_before = float("inf")
+        self.restart()
+
+    def add(self, sent: Sequence[float], ticks: Sequence[int], start: float, now: float) -> Usage:
+        """The signal after packets in the order sent, which arrived at start + ticks · TICK_S."""
         count = len(sent)
-        start = 0
-        if count and sent[0] < self._first_sent:  # came late: no group of its own
-            start = bisect_left(sent, self._first_sent)
-        while start < count:
-            first = sent[start]
-            if self._first_sent >= 0 and first - self._first_sent <= BURST_S:
-                end = bisect_right(sent, self._first_sent + BURST_S, start)
-            else:
-                end = bisect_right(sent, first + BURST_S, start)
-                if not self._joins(first, arrived[start]):
-                    self._complete()
-                    self._first_sent, self._first_arrived = first, arrived[start]
-                    self._last_arrived = -1.0
-            self._last_sent = sent[end - 1]
-            latest = arrived[start] if end == start + 1 else max(arrived[start:end])
-            if latest > self._last_arrived:
-                self._last_arrived = latest
-            start = end
+        place = bisect_left(sent, self._sent + GROUP_S) if self._sent >= 0 else 0
+        while place < count:
+            end = bisect_right(sent, sent[place], place)
+            self._compare(sent[place], start + ticks[end - 1] * TICK_S)
+            place = bisect_left(sent, sent[place] + GROUP_S, end)
         return self._detect(now)
 
-    def _joins(self, sent: float, arrived: float) -> bool:
-        """Whether a packet came in one clump with the group before (§5.2)."""
-        if self._first_sent < 0:
-            return False
-        later = arrived - self._last_arrived
-        return (
-            later <= BURST_S
-            and later < sent - self._last_sent
-            and arrived - self._first_arrived < BURST_SPAN_S
-        )
-
-    def _complete(self) -> None:
-        """Compare the gathered group with the one before it (§5.1: inter-group delay variation)."""
-        if self._first_sent < 0:
-            return
-        sent, arrived = self._last_sent, self._last_arrived
+    def _compare(self, sent: float, arrived: float) -> None:
+        """A group with the one before it: inter-group delay variation (§5.1)."""
         if self._sent >= 0:
             between = sent - self._sent
-            if between > QUIET_S or arrived < self._arrived - QUIET_S:
+            if between > QUIET_S:
                 self.restart()
             else:
                 self._delay_ms += (arrived - self._arrived - between) * 1000
                 self._smoothed_ms += (1 - SMOOTHING) * (self._delay_ms - self._smoothed_ms)
-                self._line.append((arrived, self._smoothed_ms))
-                while arrived - self._line[0][0] > WINDOW_S:
-                    self._line.popleft()
+                line = self._line
+                line.append((arrived, self._smoothed_ms))
+                while arrived - line[0][0] > WINDOW_S:
+                    line.popleft()
                 self._count += 1
-                self._note_delay(arrived - sent, sent)
         self._sent, self._arrived = sent, arrived
+        self._note_delay(arrived - sent, sent)
 
     def _note_delay(self, delay: float, sent: float) -> None:
         self._delays.append(delay)
@@ -132,15 +108,15 @@ class Trendline:
     # --- §5.4: over-use detector ---
 
     def _detect(self, now: float) -> Usage:
-        if len(self._line) < WINDOW_MIN:
+        queue_ms = self.queue_ms
+        if queue_ms <= QUEUE_MIN_MS or len(self._line) < WINDOW_MIN:
             self.usage = Usage.NORMAL
             self._over_since = -1.0
             return self.usage
         trend = _slope(self._line)
         offset = min(self._count, COUNT_MAX) * trend * GAIN
-        queue_ms = self.queue_ms
         is_long = queue_ms > QUEUE_MAX_MS and trend > DRAINING
-        if is_long or (offset > self._threshold and queue_ms > QUEUE_MIN_MS):
+        if is_long or offset > self._threshold:
             if self._over_since < 0:
                 self._over_since = now
             elif now - self._over_since > OVERUSE_S and (is_long or trend >= self._trend):
