@@ -1,12 +1,14 @@
 """Commands of `run.py` that check, test and measure, and those about certificates."""
 
 import importlib
+import inspect
 import json
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +26,7 @@ def add_to(application: typer.Typer) -> None:
     """Add these commands to the application."""
     application.command(context_settings=PASS_ON)(test)
     application.command()(check)
-    application.command()(bench)
+    application.command(context_settings=PASS_ON)(bench)
     application.add_typer(certs, name="certs")
 
 
@@ -52,29 +54,54 @@ def check() -> None:
 
 
 def bench(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="A file of tests/bench, without .py.")],
     json_path: Annotated[
         Path | None, typer.Option("--json", help="Write the results to this file too.")
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Length of each measured run.")] = 10.0,
 ) -> None:
-    """Measure, and print the results as JSON."""
-    measured = _benchmark(name)(seconds)
-    report = {"bench": name, "machine": _machine()} | measured
-    text = json.dumps(report, indent=2)
-    if json_path:
-        json_path.parent.mkdir(parents=True, exist_ok=True)
-        json_path.write_text(text + "\n")
-    print(text)
+    """Measure, and print the results as JSON; further options are the benchmark's own."""
+    measure = _benchmark(name)
+    options = _options(measure, context.args)
+    # Children and logs have standard error: standard output is for the report alone.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
+        os.dup2(2, 1)
+        report = {"bench": name, "machine": _machine()} | measure(seconds, **options)
+        text = json.dumps(report, indent=2, ensure_ascii=False)
+        if json_path:
+            json_path.parent.mkdir(parents=True, exist_ok=True)
+            json_path.write_text(text + "\n", encoding="utf-8")
+        out.write(text + "\n")
 
 
-def _benchmark(name: str) -> Callable[[float], dict[str, Any]]:
+def _benchmark(name: str) -> Callable[..., dict[str, Any]]:
     files = (ROOT / "tests" / "bench").glob("*.py")
     available = sorted(file.stem for file in files if "\ndef run(" in file.read_text("utf-8"))
     if name not in available:
         raise SetupError(f"no benchmark '{name}'; there are: {', '.join(available) or 'none yet'}")
-    run: Callable[[float], dict[str, Any]] = importlib.import_module(f"tests.bench.{name}").run
+    run: Callable[..., dict[str, Any]] = importlib.import_module(f"tests.bench.{name}").run
     return run
+
+
+def _options(measure: Callable[..., object], arguments: Sequence[str]) -> dict[str, Any]:
+    """`--name value` pairs as the benchmark's keywords; raises SetupError."""
+    known = {
+        parameter.name: parameter.default
+        for parameter in inspect.signature(measure).parameters.values()
+        if parameter.default is not inspect.Parameter.empty
+    }
+    options: dict[str, Any] = {}
+    for flag, value in zip_longest(arguments[::2], arguments[1::2]):
+        name = flag.removeprefix("--").replace("-", "_")
+        if not flag.startswith("--") or name not in known or value is None:
+            shown = ", ".join(f"--{each.replace('_', '-')} VALUE" for each in known) or "none"
+            raise SetupError(f"cannot take '{flag}'; options of this benchmark: {shown}")
+        try:
+            options[name] = type(known[name])(value)
+        except ValueError as error:
+            raise SetupError(f"'{value}' does not fit {flag}") from error
+    return options
 
 
 def _machine() -> dict[str, object]:

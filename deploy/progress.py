@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 HEAD_LINES, TAIL_LINES = 8, 20
 CLEAR_LINE = "\r\x1b[K"
@@ -19,7 +20,12 @@ class SetupError(Exception):
 
 def say(text: str) -> None:
     """Print one line at once, so that it keeps its place among the output of children."""
-    print(text, flush=True)
+    print(text, file=_stream(), flush=True)
+
+
+def _stream() -> TextIO:
+    """Standard output, unless a benchmark's report is all that may stand there."""
+    return sys.stderr if sys.argv[1:2] == ["bench"] else sys.stdout
 
 
 @contextmanager
@@ -63,6 +69,11 @@ def run(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None 
 
 
 def _pass_by(line: str) -> None:
-    if sys.stdout.isatty():
+    if _stream().isatty():
         width = shutil.get_terminal_size().columns - 3
-        print(f"{CLEAR_LINE}  {line[:width]}" if line else CLEAR_LINE, end="", flush=True)
+        print(
+            f"{CLEAR_LINE}  {line[:width]}" if line else CLEAR_LINE,
+            end="",
+            file=_stream(),
+            flush=True,
+        )

@@ -1,137 +1,120 @@
-"""CPU per forwarded packet, loss and latency, beside aiortc's own forwarding in the same run.
+"""Forwarding beside another server, in interleaved rounds of the same run.
 
-`python -m tests.bench.media [--seconds N] [--json PATH]`
+`python3 run.py bench media [--peer janus|aiortc|none] [--only TEXT] [--seconds N]`: each scenario
+is measured for that many seconds a server. Servers run on the first core, generators on the second.
 """
 
-import argparse
 import asyncio
 import contextlib
-import json
-import os
-import platform
-import statistics
-import sys
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from tests.bench.media_sides import AiortcSide, OurSide, Scenario, Side, measure
+from tests.bench import media_joins
+from tests.bench.janus_side import JanusSide
+from tests.bench.media_limits import limits
+from tests.bench.media_rounds import rounds, rows
+from tests.bench.media_sides import AiortcSide, OurSide, Side, set_up
+from tests.bench.report import compare, row, table, tell
+from tests.bench.scenario import Scenario
 
-ROUNDS = 3
+ROOM = Scenario("one room of 4", 4, 0)
+ROOMS = Scenario("4 rooms of 4", 4, 0, rooms=4)
 SCENARIOS = (
     Scenario("1→3", 1, 3),
     Scenario("1→20", 1, 20),
-    Scenario("1→20 loaded", 1, 20, multiplier=4),
-    Scenario("1→20 without bursts", 1, 20, paced=True),
-    Scenario("4-person consult loaded", 4, 0, multiplier=4),
+    Scenario("1→20 ×4", 1, 20, multiplier=4),
+    Scenario("1→20 paced", 1, 20, paced=True),
+    Scenario("1→20 ×4 paced", 1, 20, multiplier=4, paced=True),
+    ROOM,
+    replace(ROOM, name="one room of 4 ×4", multiplier=4),
+    ROOMS,
+    replace(ROOMS, name="4 rooms of 4 paced", paced=True),
 )
-PEER = "aiortc forwarding"
+LIMITS = (
+    (Scenario("1→20", 1, 20), 8.0),
+    (Scenario("1→20 paced", 1, 20, paced=True), 6.0),
+    (ROOMS, 2.0),
+)
+OURS = "ours"
+Start = Callable[[], Awaitable[Side]]
+PEERS: dict[str, dict[str, Start]] = {
+    "janus": {
+        "janus event_loops=1": partial(JanusSide.start, 1),
+        "janus default": partial(JanusSide.start, None),
+    },
+    "aiortc": {"aiortc forwarding": AiortcSide.start},
+    "none": {},
+}
 
-Value = float | None
+
+def run(seconds: float, peer: str = "aiortc", only: str = "") -> dict[str, Any]:
+    """Measure each part whose title contains `only`."""
+    if peer not in PEERS:
+        raise ValueError(f"no peer '{peer}'; there are: {', '.join(PEERS)}")
+    results = asyncio.run(_run(seconds, peer, only))
+    table(results)
+    return {"results": results}
 
 
-def run(seconds: float) -> dict[str, Any]:
-    """Measure each scenario and server for that many seconds, in interleaved rounds."""
-    return asyncio.run(_run(seconds))
-
-
-async def _run(seconds: float) -> dict[str, Any]:
-    results = []
+async def _run(seconds: float, peer: str, only: str) -> list[Any]:
+    starts: dict[str, Start] = {OURS: OurSide.start, **PEERS[peer]}
+    results: list[Any] = []
     for scenario in SCENARIOS:
-        ours, theirs = await _compare(scenario, seconds / ROUNDS)
-        results += _results(scenario, ours, theirs)
-    return {"bench": "media", "machine": _machine(), "results": results}
+        if only in scenario.name:
+            results += await _load(starts, scenario, seconds)
+    if peer == "aiortc":
+        return results
+    for scenario, start in LIMITS:
+        if only in f"limit {scenario.name}":
+            results += await _limit(starts, scenario, seconds, start)
+    if only in "joins":
+        async with _sides(starts) as sides:
+            results += await media_joins.rows(sides)
+            table(results[-2 * max(1, len(sides) - 1) :])
+    return results
 
 
-async def _compare(scenario: Scenario, seconds: float) -> tuple[list[Any], list[Any]]:
+async def _load(starts: dict[str, Start], scenario: Scenario, seconds: float) -> list[Any]:
+    tell(f"— {scenario.name}")
+    async with _sides(starts) as sides:
+        for side in sides.values():
+            await set_up(side, scenario)
+        found = rows(scenario.name, await rounds(sides, scenario, seconds))
+    table(found)
+    return found
+
+
+async def _limit(
+    starts: dict[str, Start], scenario: Scenario, seconds: float, start: float
+) -> list[Any]:
+    """The limit of each server, then latency at half the load of the first peer's limit."""
+    title = f"limit {scenario.name}"
+    tell(f"— {title}")
+    async with _sides(starts) as sides:
+        for side in sides.values():
+            await set_up(side, scenario)
+        most = await limits(sides, scenario, max(0.5, seconds / 6), start)
+        found = compare(
+            f"{title}: packets forwarded with <0.1 % loss",
+            "1/s",
+            {name: limit.packets_per_s for name, limit in most.items()},
+        )
+        found.append(row(f"{title}: generator busy then", "%", 100 * most[OURS].generator_busy))
+        reference = list(most.values())[min(1, len(most) - 1)]
+        half = replace(scenario, multiplier=max(1.0, reference.multiplier / 2))
+        at_half = await rounds(sides, half, seconds)
+        found += rows(f"{scenario.name} at half load (×{half.multiplier:.1f})", at_half)
+    table(found)
+    return found
+
+
+@contextlib.asynccontextmanager
+async def _sides(starts: dict[str, Start]) -> AsyncIterator[dict[str, Side]]:
     async with contextlib.AsyncExitStack() as stack:
-        ours: Side = await OurSide.start()
-        stack.push_async_callback(ours.close)
-        theirs: Side = await AiortcSide.start()
-        stack.push_async_callback(theirs.close)
-        await ours.set_up(scenario)
-        await theirs.set_up(scenario)
-        rounds = [
-            (await measure(ours, scenario, seconds), await measure(theirs, scenario, seconds))
-            for _ in range(ROUNDS)
-        ]
-    return [one for one, _ in rounds], [other for _, other in rounds]
-
-
-def _results(scenario: Scenario, ours: list[Any], theirs: list[Any]) -> list[dict[str, Any]]:
-    def row(what: str, unit: str, value: Value, peer_value: Value) -> dict[str, Any]:
-        return {
-            "name": f"{scenario.name}: {what}",
-            "value": _rounded(value),
-            "unit": unit,
-            "peer": PEER,
-            "peer_value": _rounded(peer_value),
-            "ratio": _rounded(value / peer_value) if value is not None and peer_value else None,
-        }
-
-    return [
-        row("CPU per forwarded packet", "µs", _cpu(ours), _cpu(theirs)),
-        row("loss", "%", _loss(ours), _loss(theirs)),
-        row("one-way latency p50", "ms", _latency(ours, "50"), _latency(theirs, "50")),
-        row("one-way latency p99", "ms", _latency(ours, "99"), _latency(theirs, "99")),
-        row("packets forwarded", "1/s", _rate(ours), _rate(theirs)),
-    ]
-
-
-def _rounded(value: Value) -> Value:
-    return None if value is None else round(value, 3)
-
-
-def _median(values: list[Value]) -> Value:
-    """Of the rounds in which anything arrived."""
-    measured = [value for value in values if value is not None]
-    return statistics.median(measured) if measured else None
-
-
-def _cpu(rounds: list[Any]) -> Value:
-    return _median([one["cpu_us"] for one in rounds])
-
-
-def _latency(rounds: list[Any], quantile: str) -> Value:
-    microseconds = _median([one["latency_us"][quantile] for one in rounds])
-    return None if microseconds is None else microseconds / 1000
-
-
-def _loss(rounds: list[Any]) -> Value:
-    due = sum(one["due"] for one in rounds)
-    return 100 * (1 - sum(one["received"] for one in rounds) / due) if due else None
-
-
-def _rate(rounds: list[Any]) -> Value:
-    return float(sum(one["received"] for one in rounds) / sum(one["seconds"] for one in rounds))
-
-
-def _machine() -> dict[str, Any]:
-    models = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    return {
-        "cpu": models[0] if models else platform.machine(),
-        "cores": os.cpu_count(),
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "load": os.getloadavg()[0],
-    }
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=6.0)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    result = run(options.seconds)
-    text = json.dumps(result, indent=2, ensure_ascii=False)
-    if options.json is not None:
-        options.json.write_text(text + "\n")
-    sys.stdout.write(text + "\n")
-
-
-if __name__ == "__main__":
-    main()
+        sides: dict[str, Side] = {}
+        for name, start in starts.items():
+            sides[name] = await start()
+            stack.push_async_callback(sides[name].close)
+        yield sides

@@ -1,46 +1,19 @@
-"""The two servers under test, each loaded by a generator of its own."""
+"""The servers under test, each loaded by a generator of its own."""
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import structlog
 
 from media.pool import MediaPool
+from tests.bench.process import pin
 from tests.bench.rtc.aiortc_server import AiortcProcess
 from tests.bench.rtc.client import GeneratorProcess
+from tests.bench.scenario import Scenario, room_of
 
-ROOM = "bench"
 EVERYTHING = frozenset({"camera", "microphone"})
 CONNECT_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """Who sends to whom, and how much."""
-
-    name: str
-    publishers: int
-    subscribers: int  # 0: the publishers watch each other
-    multiplier: float = 1.0
-    paced: bool = False
-
-    @property
-    def senders(self) -> list[str]:
-        """Names of the publishers."""
-        return [f"publisher-{i}" for i in range(self.publishers)]
-
-    @property
-    def receivers(self) -> list[str]:
-        """Names of the subscribers."""
-        return [f"subscriber-{i}" for i in range(self.subscribers)] or self.senders
-
-    def watched(self, receiver: str) -> list[int]:
-        """Numbers of the publishers a subscriber sees."""
-        return [i for i, name in enumerate(self.senders) if name != receiver]
 
 
 class Side(Protocol):
@@ -52,43 +25,21 @@ class Side(Protocol):
     def pid(self) -> int:
         """The server process, whose CPU is counted."""
 
-    async def set_up(self, scenario: Scenario) -> None:
-        """Connect everybody."""
+    async def publish(self, scenario: Scenario) -> None:
+        """Connect the publishers."""
+
+    async def subscribe(self, scenario: Scenario, names: Sequence[str]) -> None:
+        """Connect these subscribers to every publisher of their rooms."""
 
     async def close(self) -> None:
         """End every process."""
 
 
-def cpu_s(pid: int) -> float:
-    """CPU time of all threads of a process, from the scheduler's nanosecond account."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
-
-
-def pin(pid: int, core: int) -> None:
-    """Keep a process on one core when there are several."""
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) > 1:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            os.sched_setaffinity(int(task.name), {cores[core % len(cores)]})
-
-
-async def measure(side: Side, scenario: Scenario, seconds: float) -> dict[str, Any]:
-    """One round: the generator's counts and the server's CPU per forwarded packet in µs."""
-    expect = {name: scenario.watched(name) for name in scenario.receivers}
-    load = {"multiplier": scenario.multiplier, "paced": scenario.paced}
-    await side.generator.ask("start", **load)
-    await side.generator.ask("wait", seconds=1.0)
-    await side.generator.ask("count")
-    before = cpu_s(side.pid)
-    await side.generator.ask("wait", seconds=seconds)
-    spent = cpu_s(side.pid) - before
-    counted = await side.generator.ask("counted", expect=expect)
-    await side.generator.ask("stop")
-    received = counted["received"]
-    # The drain after the count moves almost nothing: packets of the window only.
-    counted["cpu_us"] = spent / received * 1e6 if received else None
-    return counted
+async def set_up(side: Side, scenario: Scenario) -> None:
+    """Connect everybody: publishers first."""
+    await side.publish(scenario)
+    await side.subscribe(scenario, scenario.receivers)
+    await side.generator.ask("connect", timeout=CONNECT_S)
 
 
 class OurSide:
@@ -118,23 +69,25 @@ class OurSide:
         assert isinstance(described, list)
         return int(described[0]["pid"])
 
-    async def set_up(self, scenario: Scenario) -> None:
-        """Publishers first, then each subscriber's offer answered as it comes."""
+    async def publish(self, scenario: Scenario) -> None:
+        """Every publisher's negotiation."""
         for name in scenario.senders:
-            await self.pool.join(ROOM, name, EVERYTHING, not scenario.subscribers)
-            await self.publish(ROOM, name)
-        for name in scenario.receivers if scenario.subscribers else []:
-            await self.pool.join(ROOM, name, frozenset(), True)
-        async with asyncio.timeout(CONNECT_S):
-            while not await self.is_complete(scenario):
-                await self.answer_offer()
-        await self.generator.ask("connect", timeout=CONNECT_S)
+            await self.join(room_of(name), name, not scenario.subscribers)
 
-    async def publish(self, room: str, name: str) -> None:
+    async def join(self, room: str, name: str, subscribes: bool) -> None:
         """One publisher's negotiation."""
+        await self.pool.join(room, name, EVERYTHING, subscribes)
         offer = await self.generator.ask("publish", peer=name)
         answer = await self.pool.publish(room, name, offer["sdp"], offer["sources"])
         await self.generator.ask("published", peer=name, sdp=answer)
+
+    async def subscribe(self, scenario: Scenario, names: Sequence[str]) -> None:
+        """Each subscriber's offers answered as they come."""
+        for name in names if scenario.subscribers else []:
+            await self.pool.join(room_of(name), name, frozenset(), True)
+        async with asyncio.timeout(CONNECT_S):
+            while not self.is_complete(scenario, names):
+                await self.answer_offer()
 
     async def answer_offer(self) -> None:
         """Answer the next subscribe offer."""
@@ -142,11 +95,11 @@ class OurSide:
         answer = await self.generator.ask("subscribe", peer=peer, sdp=sdp)
         await self.pool.answer(room, peer, negotiation, answer["sdp"])
 
-    async def is_complete(self, scenario: Scenario) -> bool:
-        """Whether every subscriber has been offered every track it should see."""
+    def is_complete(self, scenario: Scenario, names: Sequence[str]) -> bool:
+        """Whether each of these subscribers has been offered every track it should see."""
         tracks = self.listener.tracks
         return self.listener.offers.empty() and all(
-            tracks.get(name, 0) == 2 * len(scenario.watched(name)) for name in scenario.receivers
+            tracks.get(name, 0) == 2 * len(scenario.watched(name)) for name in names
         )
 
     async def close(self) -> None:
@@ -213,18 +166,21 @@ class AiortcSide:
         """The server."""
         return self._server.pid
 
-    async def set_up(self, scenario: Scenario) -> None:
-        """Publishers first, then subscribers, each offering."""
+    async def publish(self, scenario: Scenario) -> None:
+        """Each publisher offers."""
         for name in scenario.senders:
             offer = await self.generator.ask("publish", peer=name, setup="active")
             answer = await self._server.ask("publish", peer=name, sdp=offer["sdp"], bare=self._bare)
             await self.generator.ask("published", peer=name, sdp=answer["sdp"])
-        for name in scenario.receivers:
-            kinds = ["audio", "video"] * len(scenario.watched(name))
+
+    async def subscribe(self, scenario: Scenario, names: Sequence[str]) -> None:
+        """Each subscriber offers."""
+        for name in names:
+            watched = [scenario.senders[number] for number in scenario.watched(name)]
+            kinds = ["audio", "video"] * len(watched)
             offer = await self.generator.ask("subscribe_offer", peer=name, kinds=kinds)
-            answer = await self._server.ask("subscribe", peer=name, sdp=offer["sdp"])
+            answer = await self._server.ask("subscribe", sdp=offer["sdp"], publishers=watched)
             await self.generator.ask("subscribed", peer=name, sdp=answer["sdp"])
-        await self.generator.ask("connect", timeout=CONNECT_S)
 
     async def close(self) -> None:
         """End every process."""

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -32,10 +33,19 @@ class Idle(MediaStreamTrack):
 
 
 class Nothing:
-    """A queue that keeps nothing."""
+    """A queue that keeps nothing but the end."""
+
+    def __init__(self) -> None:
+        self._is_over = threading.Event()
 
     def put(self, item: object) -> None:
-        """Drop it."""
+        """Drop it, unless it is the end."""
+        if item is None:
+            self._is_over.set()
+
+    def get(self) -> None:
+        """Let the decoder's thread wait for the end."""
+        self._is_over.wait()
 
 
 @dataclass(slots=True)
@@ -54,7 +64,6 @@ class Forwarder:
     def __init__(self) -> None:
         self._connections: list[RTCPeerConnection] = []
         self._targets: dict[tuple[str, str], list[Target]] = {}
-        self._publishers: list[str] = []
 
     async def do_publish(self, peer: str, sdp: str, bare: bool) -> dict[str, Any]:
         """The answer to a publisher's offer."""
@@ -67,12 +76,10 @@ class Forwarder:
             receiver._handle_rtp_packet = _forward(
                 targets, None if bare else receiver._handle_rtp_packet
             )
-            # The decoder's thread waits for ever on the queue it was given before.
             receiver._RTCRtpReceiver__decoder_queue = Nothing()
-        self._publishers.append(peer)
         return {"sdp": connection.localDescription.sdp}
 
-    async def do_subscribe(self, peer: str, sdp: str) -> dict[str, Any]:
+    async def do_subscribe(self, sdp: str, publishers: list[str]) -> dict[str, Any]:
         """The answer to a subscriber's offer: an audio and a video line for each publisher."""
         connection = await self._connection(sdp)
         transceivers = connection.getTransceivers()
@@ -80,8 +87,7 @@ class Forwarder:
             transceiver.direction = "sendonly"
             transceiver.sender.replaceTrack(Idle(transceiver.kind))
         await connection.setLocalDescription(await connection.createAnswer())
-        others = [name for name in self._publishers if name != peer]
-        sources = [(name, kind) for name in others for kind in ("audio", "video")]
+        sources = [(name, kind) for name in publishers for kind in ("audio", "video")]
         for source, transceiver in zip(sources, transceivers, strict=True):
             sender: Any = transceiver.sender
             self._targets[source].append(

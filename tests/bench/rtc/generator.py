@@ -9,12 +9,17 @@ from array import array
 from collections.abc import Iterator
 from typing import Any
 
+from tests.bench.rtc.bulk import Sink
+from tests.bench.rtc.bulk import dropped as dropped_by
 from tests.bench.rtc.publisher import Publisher
 from tests.bench.rtc.secure import Certificate
 from tests.bench.rtc.subscriber import Subscriber
+from tests.bench.rtc.transport import LOOPBACK
 
 DRAIN_S = 0.5
 TICK_S = 0.05
+WARM_S = 0.5
+SINK_S = 0.01
 
 
 class Generator:
@@ -24,10 +29,13 @@ class Generator:
         self._certificate = Certificate()
         self._publishers: dict[str, Publisher] = {}
         self._subscribers: dict[str, Subscriber] = {}
+        self._address = LOOPBACK
         self._next_tick = 0.0
         self._left = b""
         self._window_from: dict[tuple[int, int], int] = {}
         self._counting_since = 0.0
+        self._sink: Sink | None = None
+        self._next_sink = 0.0
 
     def serve(self) -> None:
         """Answer commands until standard input ends."""
@@ -52,12 +60,17 @@ class Generator:
 
     # --- commands ---
 
+    def do_bind(self, address: str) -> dict[str, Any]:
+        """Where the sockets of transports yet to be made are bound."""
+        self._address = address
+        return {}
+
     def do_publish(
         self, peer: str, setup: str = "actpass", video: bool = True, number: int | None = None
     ) -> dict[str, Any]:
         """A publisher's offer."""
         number = len(self._publishers) if number is None else number
-        publisher = Publisher(number, self._certificate, setup, video)
+        publisher = Publisher(number, self._certificate, setup, video, self._address)
         self._publishers[peer] = publisher
         return {"sdp": publisher.offer(), "sources": publisher.sources(), "number": number}
 
@@ -69,12 +82,14 @@ class Generator:
     def do_subscribe(self, peer: str, sdp: str) -> dict[str, Any]:
         """The subscriber's answer to the server's offer."""
         if peer not in self._subscribers:
-            self._subscribers[peer] = Subscriber(self._certificate, "active")
+            self._subscribers[peer] = Subscriber(self._certificate, "active", self._address)
         return {"sdp": self._subscribers[peer].offered(sdp)}
 
     def do_subscribe_offer(self, peer: str, kinds: list[str]) -> dict[str, Any]:
         """A subscriber's own offer, for a server that does not offer."""
-        subscriber = self._subscribers[peer] = Subscriber(self._certificate, "active")
+        subscriber = self._subscribers[peer] = Subscriber(
+            self._certificate, "active", self._address
+        )
         return {"sdp": subscriber.offer(kinds)}
 
     def do_subscribed(self, peer: str, sdp: str) -> dict[str, Any]:
@@ -121,6 +136,43 @@ class Generator:
         self._run_for(DRAIN_S)
         return self._result(window_to, elapsed_s, expect)
 
+    def do_probe(
+        self,
+        multiplier: float,
+        paced: bool,
+        seconds: float,
+        expect: dict[str, list[int]],
+    ) -> dict[str, Any]:
+        """What arrives of this load, counted and not opened."""
+        called = time.monotonic()
+        self._sink = Sink()
+        self.do_start(multiplier, paced)
+        self._run_for(WARM_S)
+        self.do_stop()
+        self._run_for(DRAIN_S)
+        self.do_count()
+        dropped = sum(dropped_by(s.transport.socket) for s in self._subscribers.values())
+        began = time.monotonic()
+        self.do_start(multiplier, paced)
+        self._run_for(seconds)
+        self.do_stop()
+        elapsed_s = time.monotonic() - began
+        self._run_for(DRAIN_S)
+        self._sink = None
+        sent: dict[int, int] = {}
+        for (publisher, stream), count in self._sent().items():
+            since = count - self._window_from[publisher, stream]
+            sent[publisher] = sent.get(publisher, 0) + since
+        return {
+            "seconds": elapsed_s,
+            "sent": sum(sent.values()),
+            "due": sum(sent[number] for watched in expect.values() for number in watched),
+            "received": sum(subscriber.packets for subscriber in self._subscribers.values()),
+            "dropped": sum(dropped_by(s.transport.socket) for s in self._subscribers.values())
+            - dropped,
+            "wall": time.monotonic() - called,
+        }
+
     def do_wait(self, seconds: float) -> dict[str, Any]:
         """Go on for a while."""
         self._run_for(seconds)
@@ -157,13 +209,24 @@ class Generator:
                 peer.transport.tick(now)
             for subscriber in self._subscribers.values():
                 subscriber.report(now)
+        if self._sink is not None:
+            self._turn_sink(self._sink, now)
+            due = min(due, self._next_sink)
         wait_s = max(0.0, min(due, self._next_tick) - time.monotonic())
-        by_fd = {peer.transport.socket.fileno(): peer for peer in everyone}
+        listening = everyone if self._sink is None else self._publishers.values()
+        by_fd = {peer.transport.socket.fileno(): peer for peer in listening}
         readable, _, _ = select.select([*by_fd, *(extra or [])], [], [], wait_s)
         for fd in readable:
             if fd in by_fd:
                 by_fd[fd].receive()
         return set(readable)
+
+    def _turn_sink(self, sink: Sink, now: float) -> None:
+        """Empty every subscriber's socket, seldom: its buffer holds many times what comes."""
+        if now >= self._next_sink:
+            self._next_sink = now + SINK_S
+            for subscriber in self._subscribers.values():
+                subscriber.sink(sink)
 
     def _result(
         self,

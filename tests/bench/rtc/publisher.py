@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.bench.rtc import packets, sdp
 from tests.bench.rtc.secure import Certificate
-from tests.bench.rtc.transport import Transport
+from tests.bench.rtc.transport import LOOPBACK, Transport
 
 FRAME_S, AUDIO_S, REPORT_S = 1 / 30, 0.02, 1.0
 PACKETS_A_FRAME = 4
@@ -32,9 +32,16 @@ class Stream:
 class Publisher:
     """One publish connection; `video` and `audio` tell what it sends."""
 
-    def __init__(self, number: int, certificate: Certificate, setup: str, video: bool) -> None:
+    def __init__(
+        self,
+        number: int,
+        certificate: Certificate,
+        setup: str,
+        video: bool,
+        address: str = LOOPBACK,
+    ) -> None:
         self.number = number
-        self.transport = Transport(certificate, setup)
+        self.transport = Transport(certificate, setup, address)
         self.audio = Stream(b"0", secrets.randbits(32), 0)
         self.video = Stream(b"1", secrets.randbits(32), 1) if video else None
         self._rtx_ssrc = secrets.randbits(32)

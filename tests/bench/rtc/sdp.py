@@ -59,6 +59,11 @@ class Section:
         directions = ("sendonly", "recvonly", "inactive", "sendrecv")
         return next((d for d in directions if f"a={d}" in self.lines), "sendrecv")
 
+    def payload_types(self, codec: str) -> list[int]:
+        """Of a codec's a=rtpmap lines."""
+        maps = (value.partition(" ") for value in self.all("rtpmap"))
+        return [int(number) for number, _, name in maps if name.lower().startswith(codec + "/")]
+
     def extension(self, uri: str) -> int | None:
         """The header extension's id."""
         for value in self.all("extmap"):
@@ -124,6 +129,7 @@ class Local:
     password: str
     fingerprint: str
     setup: str
+    address: str
     port: int
 
 
@@ -205,6 +211,6 @@ def _transport(local: Local) -> list[str]:
         f"a=setup:{local.setup}",
         "a=rtcp-mux",
         "a=rtcp-rsize",
-        f"a=candidate:1 1 udp 2130706431 127.0.0.1 {local.port} typ host",
+        f"a=candidate:1 1 udp 2130706431 {local.address} {local.port} typ host",
         "a=end-of-candidates",
     ]

@@ -5,18 +5,21 @@ from array import array
 from collections import Counter
 
 from tests.bench.rtc import packets, sdp
+from tests.bench.rtc.bulk import SLOT, Sink
 from tests.bench.rtc.secure import Certificate
-from tests.bench.rtc.transport import Transport
+from tests.bench.rtc.transport import LOOPBACK, Transport
 
 FEEDBACK_S, REPORT_S = 0.1, 1.0
 _PROBE = packets.PROBE
+_MEDIA_FIRST = bytes(range(128, 192))
+_RTCP_SECOND = bytes(range(192, 224))
 
 
 class Subscriber:
     """One subscribe connection; it accepts whatever is offered."""
 
-    def __init__(self, certificate: Certificate, setup: str) -> None:
-        self.transport = Transport(certificate, setup)
+    def __init__(self, certificate: Certificate, setup: str, address: str = LOOPBACK) -> None:
+        self.transport = Transport(certificate, setup, address)
         self.ssrc = secrets.randbits(32)
         # (publisher, stream) → packets since `reset`
         self.received: Counter[tuple[int, int]] = Counter()
@@ -31,6 +34,7 @@ class Subscriber:
         self._last_wide = 0
         self._arrivals: list[tuple[int, int]] = []
         self._feedbacks = 0
+        self._uncounted = _RTCP_SECOND  # second bytes of RTCP and of retransmissions
         self._next_feedback = self._next_report = 0.0
 
     def offered(self, offer: str) -> str:
@@ -38,6 +42,8 @@ class Subscriber:
         remote = sdp.parse(offer)
         ids = {section.extension(sdp.TRANSPORT_CC) for section in remote.sections} - {None}
         self._wide_id = ids.pop() if len(ids) == 1 else None
+        repairs = {pt for section in remote.sections for pt in section.payload_types("rtx")}
+        self._uncounted += bytes(pt | marker for pt in repairs for marker in (0, 0x80))
         self.transport.connect(remote)
         return sdp.answer(self.transport.local, remote)
 
@@ -73,6 +79,19 @@ class Subscriber:
                 self.undecryptable += 1
                 continue
             self._count(packet, arrived_ns)
+
+    def sink(self, sink: Sink) -> None:
+        """Count every RTP packet that waits, and open none."""
+        for view, lengths, count in sink.receive(self.transport.socket):
+            firsts = view[: count * SLOT : SLOT].tobytes()
+            seconds = view[1 : count * SLOT : SLOT].tobytes()
+            if firsts.translate(None, _MEDIA_FIRST):
+                others = [place for place, first in enumerate(firsts) if not 128 <= first < 192]
+                for place in others:
+                    at = place * SLOT
+                    self.transport.receive_other(bytes(view[at : at + lengths[place]]))
+                seconds = bytes(b for i, b in enumerate(seconds) if i not in others)
+            self.packets += len(seconds.translate(None, self._uncounted))
 
     def report(self, now: float) -> None:
         """Send the RTCP that is due."""

@@ -2,8 +2,10 @@
 
 import pytest
 
-from tests.bench.media_sides import AiortcSide, Scenario, measure
+from tests.bench.media_rounds import measure
+from tests.bench.media_sides import AiortcSide, set_up
 from tests.bench.rtc import packets, sdp
+from tests.bench.scenario import Scenario
 
 
 @pytest.mark.parametrize("paced", [False, True])
@@ -11,7 +13,7 @@ async def test_every_packet_comes_back_through_aiortc(paced: bool) -> None:
     scenario = Scenario("two watch each other", publishers=2, subscribers=0, paced=paced)
     side = await AiortcSide.start()
     try:
-        await side.set_up(scenario)
+        await set_up(side, scenario)
         counted = await measure(side, scenario, 0.5)
     finally:
         await side.close()
@@ -49,7 +51,7 @@ def test_feedback_tells_gaps_and_times() -> None:
 
 
 def test_an_answer_keeps_rejected_and_inactive_sections() -> None:
-    local = sdp.Local("u", "p" * 24, "AA", "active", 1)
+    local = sdp.Local("u", "p" * 24, "AA", "active", "127.0.0.1", 1)
     tracks = [sdp.Track("0", "audio", "sendonly"), sdp.Track("1", "video", "inactive")]
     offer = sdp.offer(local, tracks).replace("m=video 9", "m=video 0")
     answered = sdp.parse(sdp.answer(local, sdp.parse(offer)))

@@ -1,4 +1,4 @@
-"""One bundled transport: a socket, controlling ICE, DTLS client, SRTP (loopback only)."""
+"""One bundled transport: a socket, controlling ICE, DTLS client, SRTP (one machine only)."""
 
 import secrets
 import socket
@@ -11,6 +11,7 @@ from aioice import stun
 from tests.bench.rtc.sdp import Local, Remote
 from tests.bench.rtc.secure import Certificate, Secure
 
+LOOPBACK = "127.0.0.1"
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 CHECK_S = 0.1
 CONSENT_S = 4.0
@@ -21,16 +22,16 @@ _PRIORITY = (110 << 24) | (65535 << 8) | 255  # peer reflexive, RFC 8445 §5.1.2
 class Transport:
     """Connects to the first candidate of the server's description."""
 
-    def __init__(self, certificate: Certificate, setup: str) -> None:
+    def __init__(self, certificate: Certificate, setup: str, address: str = LOOPBACK) -> None:
         self._certificate = certificate
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind((address, 0))
         self.local = Local(
             secrets.token_hex(4),
             secrets.token_hex(16),
             certificate.fingerprint,
             setup,
-            self.socket.getsockname()[1],
+            *self.socket.getsockname(),
         )
         try:
             self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
@@ -78,15 +79,19 @@ class Transport:
                 data, ancillary, _, _ = self.socket.recvmsg(2048, 64)
             except (BlockingIOError, ConnectionRefusedError):
                 return
-            first = data[0] if data else 0
-            if 128 <= first < 192:
-                if self.is_connected:
-                    seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
-                    yield data, seconds * 1_000_000_000 + nanoseconds
-            elif first < 4 and self.remote is not None:
+            if not data or not 128 <= data[0] < 192:
+                self.receive_other(data)
+            elif self.is_connected:
+                seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
+                yield data, seconds * 1_000_000_000 + nanoseconds
+
+    def receive_other(self, data: bytes) -> None:
+        """STUN or DTLS."""
+        if (data[0] if data else 0) < 4:
+            if self.remote is not None:
                 self._stun(data)
-            elif self.secure is not None:
-                self.send(*self.secure.handshake(data))
+        elif self.secure is not None:
+            self.send(*self.secure.handshake(data))
 
     def send(self, *datagrams: bytes) -> int:
         """Send what the kernel takes; how many it did not."""

@@ -58,8 +58,7 @@ async def test_mutated_offers_are_answered_or_refused(beside: Witness) -> None:
 
 async def test_mutated_answers_are_taken_or_refused(beside: Witness) -> None:
     side = beside.side
-    await side.pool.join(ROOM, "source", PERMITTED, False)
-    await side.publish(ROOM, "source")
+    await side.join(ROOM, "source", subscribes=False)
     await side.pool.join(ROOM, "watcher", frozenset(), True)
     chance = random.Random(SEED)
     before = beside.health()

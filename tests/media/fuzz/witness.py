@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.media_sides import OurSide, Scenario
+from tests.bench.media_sides import OurSide, set_up
+from tests.bench.scenario import Scenario
 
 SCENARIO = Scenario("witness", publishers=1, subscribers=2)
 
@@ -65,7 +66,7 @@ async def witness() -> AsyncIterator[Witness]:
     """A running pool of one worker with the witness room in it."""
     side = await OurSide.start()
     try:
-        await side.set_up(SCENARIO)
+        await set_up(side, SCENARIO)
         await side.generator.ask("start")
         # The generator serves its sockets between commands.
         yield Witness(side)

@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from tests.bench.media_sides import ROOM, OurSide, Scenario
+from tests.bench.media_sides import OurSide, set_up
+from tests.bench.scenario import Scenario, room_of
 from tests.media.pool.support import is_alive, until
 
 SCENARIO = Scenario("two watch each other", publishers=2, subscribers=0)
@@ -17,7 +18,7 @@ async def negotiate(side: OurSide) -> None:
     for name in SCENARIO.senders:
         await side.generator.ask("remove", peer=name)
     side.listener.tracks.clear()
-    await side.set_up(SCENARIO)
+    await set_up(side, SCENARIO)
 
 
 async def all_arrives(side: OurSide) -> bool:
@@ -35,11 +36,11 @@ async def all_arrives(side: OurSide) -> bool:
 async def test_media_returns_after_a_worker_is_lost(end: signal.Signals) -> None:
     side = await OurSide.start()
     try:
-        await side.set_up(SCENARIO)
+        await set_up(side, SCENARIO)
         assert await all_arrives(side)
         lost = side.pid
         os.kill(lost, end)
-        await until(lambda: side.listener.resets == [ROOM])
+        await until(lambda: side.listener.resets == [room_of(SCENARIO.senders[0])])
         assert not is_alive(lost)
         await negotiate(side)
         assert await all_arrives(side)
@@ -49,7 +50,7 @@ async def test_media_returns_after_a_worker_is_lost(end: signal.Signals) -> None
 
 async def test_closing_amid_a_call_leaves_no_worker() -> None:
     side = await OurSide.start()
-    await side.set_up(SCENARIO)
+    await set_up(side, SCENARIO)
     worker = side.pid
     await asyncio.gather(side.pool.close(), side.pool.close())
     assert not is_alive(worker)
@@ -59,7 +60,7 @@ async def test_closing_amid_a_call_leaves_no_worker() -> None:
 async def test_nothing_honest_is_counted_as_dropped() -> None:
     side = await OurSide.start()
     try:
-        await side.set_up(SCENARIO)
+        await set_up(side, SCENARIO)
         assert await all_arrives(side)
         await until(lambda: side.pool.describe()["packets_out"])
         assert side.pool.describe()["drops"] == {}
