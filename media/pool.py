@@ -101,17 +101,27 @@ class MediaPool:
         base_port: int,
         log: Log,
         *,
+        tcp_base_port: int = 0,
         command: Sequence[str] = WORKER_COMMAND,
         hung_after_s: float = HUNG_AFTER_S,
         recordings: Path | None = None,
     ) -> None:
-        """Addresses are (bind, announced); worker i binds UDP base_port + i (0: ephemeral)."""
+        """Addresses are (bind, announced); worker i binds UDP base_port + i (0: ephemeral) and
+        TCP tcp_base_port + i (0: the UDP port's number).
+        """
         self._log = log
         self._command = command
         self._listener: MediaListener | None = None
         self._rooms: dict[str, _Room] = {}
         self._slots = tuple(
-            Slot(i, addresses, base_port and base_port + i, self._hire, hung_after_s, log)
+            Slot(
+                i,
+                addresses,
+                (base_port and base_port + i, tcp_base_port and tcp_base_port + i),
+                self._hire,
+                hung_after_s,
+                log,
+            )
             for i in range(workers)
         )
         self._recorders = Recorders(recordings, log, self._recorder_lost) if recordings else None

@@ -83,9 +83,11 @@ class WorkerProcess:
         """Where the worker's events go from now on."""
         self._sink.on_event = on_event
 
-    async def configure(self, addresses: Sequence[tuple[str, str]], port: int) -> None:
-        """Bind its UDP ports (0: ephemeral); raises MediaError."""
-        configure = Configure(tuple(addresses), port)
+    async def configure(
+        self, addresses: Sequence[tuple[str, str]], port: int, tcp_port: int
+    ) -> None:
+        """Bind its UDP ports (0: ephemeral), and TCP ports (0: the same); raises MediaError."""
+        configure = Configure(tuple(addresses), port, tcp_port)
         result = await self.channel.request(configure, CONFIGURE_TIMEOUT_S)
         self.ports = _ports(result)
 

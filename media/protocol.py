@@ -76,6 +76,8 @@ class DropReason(enum.StrEnum):
     SEND_FAILED = "send-failed"
     NOT_CACHED = "not-cached"
     RECORDER_BEHIND = "recorder-behind"
+    CONNECTION_LIMITED = "connection-limited"
+    CONNECTION_SILENT = "connection-silent"
 
 
 class MediaError(Exception):
@@ -96,11 +98,14 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """First request: bind a UDP port per address; result {"ports": [[bind, announced, port]]}."""
+    """First request: bind a UDP and a TCP port per address; result {"ports": [[bind, announced,
+    UDP port]]}.
+    """
 
     type: ClassVar[str] = "configure"
     addresses: tuple[tuple[str, str], ...]  # (bind, announced)
-    port: int  # 0: ephemeral
+    port: int  # UDP; 0: ephemeral
+    tcp_port: int  # 0: the UDP port's number
 
 
 @dataclass(frozen=True, slots=True)

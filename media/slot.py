@@ -35,7 +35,7 @@ class Slot:
         self,
         index: int,
         addresses: Sequence[tuple[str, str]],
-        port: int,
+        ports: tuple[int, int],
         hire: Callable[[], Awaitable[WorkerProcess]],
         hung_after_s: float,
         log: Log,
@@ -43,7 +43,7 @@ class Slot:
         self.index = index
         self.restarts = 0
         self._addresses = addresses
-        self._port = port
+        self._ports = ports  # UDP, TCP
         self._hire = hire
         self._hung_after_s = hung_after_s
         self._log = log
@@ -116,7 +116,7 @@ class Slot:
             worker: WorkerProcess | None = None
             try:
                 worker = await self._hire()
-                await worker.configure(self._addresses, self._port)
+                await worker.configure(self._addresses, *self._ports)
             except (MediaError, OSError) as error:
                 if worker is not None:
                     await worker.end()

@@ -2,6 +2,7 @@
 
 import datetime
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -29,6 +30,8 @@ def main() -> None:
     # What was imported lives for ever: collections need not look at it (pauses hurt audio).
     gc.collect()
     gc.freeze()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is a descriptor
     serve(channel)
 
 

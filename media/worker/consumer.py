@@ -166,6 +166,8 @@ class Consumer:
         """Be ready to forward; once."""
         self._egress = egress
         self._write = egress.write
+        if not self.producer.is_video:
+            egress.spoken.add(self._payload_type)
         self._nonce = egress.sender.salted(self.ssrc)
         self._rtx_nonce = egress.sender.salted(self.rtx_ssrc)
         self._number()

@@ -10,7 +10,8 @@ from media.worker.hub import Hub
 from media.worker.srtp import TAG_BYTES, GcmSender, Sender, SrtpError
 
 if TYPE_CHECKING:
-    from media.worker.port import Path
+    from media.worker.port import Path as DatagramPath
+    from media.worker.stream import StreamPath
 
 SOL_UDP = 17
 UDP_SEGMENT = 103  # linux/udp.h
@@ -40,6 +41,7 @@ class Egress:
         "path",
         "sender",
         "sent",
+        "spoken",
     )
 
     def __init__(self, hub: Hub, sender: Sender) -> None:
@@ -50,8 +52,9 @@ class Egress:
         self._used = 0
         self._sizes: list[int] = []
         self._may_segment = True
-        self.path: Path | None = None
         self.sent = SentLog()
+        self.path: DatagramPath | StreamPath | None = None
+        self.spoken: set[int] = set()  # payload types that a full stream drops last
 
     def write(self, header: bytes, payload: bytes, nonce: int) -> None:
         """Seal one RTP packet into the batch."""
@@ -101,6 +104,9 @@ class Egress:
             sizes.clear()
             self._used = 0
             return
+        if path.is_stream:
+            self._flush_stream(path)
+            return
         buffer = self._buffer
         start = index = 0
         count = len(sizes)
@@ -122,7 +128,14 @@ class Egress:
         sizes.clear()
         self._used = 0
 
-    def _send(self, path: "Path", data: memoryview, segment: int, count: int) -> None:
+    def _flush_stream(self, path: "StreamPath") -> None:
+        packets, octets = path.send_batch(self._buffer[: self._used], self._sizes, self.spoken)
+        self._hub.packets_out += packets
+        self._hub.bytes_out += octets
+        self._sizes.clear()
+        self._used = 0
+
+    def _send(self, path: "DatagramPath", data: memoryview, segment: int, count: int) -> None:
         try:
             if count == 1:
                 path.socket.sendto(data, path.address)
@@ -140,6 +153,6 @@ class Egress:
             self._hub.packets_out += count
             self._hub.bytes_out += len(data)
 
-    def _send_singly(self, path: "Path", data: memoryview, segment: int) -> None:
+    def _send_singly(self, path: "DatagramPath", data: memoryview, segment: int) -> None:
         for start in range(0, len(data), segment):
             self._send(path, data[start : start + segment], segment, 1)

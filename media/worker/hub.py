@@ -27,7 +27,8 @@ class Hub:
         self.clock = clock
         self.identity = identity
         self.emit = emit
-        self.candidates: tuple[tuple[str, int], ...] = ()
+        self.candidates: tuple[tuple[str, int], ...] = ()  # announced address, UDP port
+        self.tcp_candidates: tuple[tuple[str, int], ...] = ()
         self.transports: dict[str, Transport] = {}  # local ufrag → transport
         self.dirty: list[Egress] = []
         self.handshakes = TokenBucket(HANDSHAKES_AT_ONCE, HANDSHAKES_PER_S)

@@ -6,10 +6,10 @@ import socket
 import sys
 from fcntl import ioctl
 from termios import FIONREAD
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from media.protocol import DropReason
-from media.worker.adapter import BindingRequest
+from media.worker.checks import examine
 from media.worker.hub import Hub
 from media.worker.loop import EventLoop
 
@@ -29,6 +29,7 @@ class Path:
     """A validated pair of our socket and a peer's address."""
 
     __slots__ = ("_hub", "address", "port", "socket", "transport")
+    is_stream: Literal[False] = False
 
     def __init__(self, hub: Hub, port: "Port", address: Any, transport: "Transport") -> None:
         self._hub = hub
@@ -65,11 +66,7 @@ class Port:
     @classmethod
     def bind(cls, hub: Hub, address: str, port: int) -> Self:
         """Raises OSError when the address is not ours, ValueError for a wildcard."""
-        ip = ipaddress.ip_address(address)
-        if ip.is_unspecified:
-            raise ValueError("a wildcard socket answers from another address")
-        family = socket.AF_INET if ip.version == 4 else socket.AF_INET6
-        sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock = socket.socket(family_of(address), socket.SOCK_DGRAM)
         try:
             sock.setblocking(False)
             for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
@@ -147,21 +144,13 @@ class Port:
 
     def _receive_check(self, datagram: bytes, address: Any, now: float) -> None:
         """Answer a connectivity check; only an authentic one makes its address known."""
-        try:
-            check = BindingRequest.parse(datagram)
-        except ValueError:
-            return self._hub.drop(DropReason.STUN_INVALID)
-        transport = self._hub.transports.get(check.local_ufrag) if check else None
-        if check is None or transport is None:
-            return self._hub.drop(DropReason.STUN_UNAUTHENTICATED)
-        password = transport.password(check.local_ufrag)
-        if not check.is_authentic(password):
-            return self._hub.drop(DropReason.STUN_UNAUTHENTICATED)
-        if check.is_controlled:
-            return self._reply(check.role_conflict(password), address)
-        self._reply(check.success(address[:2], password), address)
-        transport.checked(check, self._path(address, transport), now)
-        return None
+        verdict = examine(self._hub, datagram, address)
+        if verdict is None:
+            return
+        self._reply(verdict.answer, address)
+        if verdict.transport is not None:
+            path = self._path(address, verdict.transport)
+            verdict.transport.checked(verdict.check, path, now)
 
     def _path(self, address: Any, transport: "Transport") -> Path:
         path = self.paths.get(address)
@@ -175,6 +164,14 @@ class Port:
             self.socket.sendto(datagram, address)
         except OSError:
             self._hub.drop(DropReason.SEND_FAILED)
+
+
+def family_of(address: str) -> socket.AddressFamily:
+    """Raises ValueError for what is no single address."""
+    ip = ipaddress.ip_address(address)
+    if ip.is_unspecified:
+        raise ValueError("a wildcard socket answers from another address")
+    return socket.AF_INET if ip.version == 4 else socket.AF_INET6
 
 
 def _segment_bytes(ancillary: list[tuple[int, int, bytes]], size: int) -> int:

@@ -1,7 +1,10 @@
 """The descriptions we write: answers to publishers, offers to subscribers (RFC 8829, RFC 8843)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
+from operator import itemgetter
 
 from media.worker.adapter import Codec, MediaLine
 
@@ -34,6 +37,7 @@ class LocalTransport:
     password: str
     fingerprint: str  # "sha-256 AA:BB…"
     candidates: tuple[tuple[str, int], ...]  # announced address, UDP port
+    tcp_candidates: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +108,37 @@ def _transport(local: LocalTransport, setup: str) -> list[str]:
         f"a=setup:{setup}",
         "a=rtcp-mux",
         "a=rtcp-rsize",
-        *_candidates(local.candidates),
+        *udp_candidates(local.candidates),
+        *tcp_candidates(local.tcp_candidates),
         "a=end-of-candidates",
     ]
 
 
-def _candidates(candidates: Iterable[tuple[str, int]]) -> list[str]:
+def _ranked(candidates: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """IPv6 and IPv4 by turns, so that a broken family delays no other; loopback last (RFC 8421)."""
+    seen: Counter[tuple[bool, int]] = Counter()
+    ranks: list[tuple[bool, int, int]] = []
+    for address, _ in candidates:
+        ip = ip_address(address)
+        seen[ip.is_loopback, ip.version] += 1
+        ranks.append((ip.is_loopback, seen[ip.is_loopback, ip.version], -ip.version))
+    return [one for _, one in sorted(zip(ranks, candidates, strict=True), key=itemgetter(0))]
+
+
+def udp_candidates(candidates: Sequence[tuple[str, int]]) -> list[str]:
     """Host candidates in order of preference (RFC 8445 §5.1.2.1)."""
     return [
         f"a=candidate:{index} 1 udp {126 << 24 | (65535 - index) << 8 | 255} {ip} {port} typ host"
-        for index, (ip, port) in enumerate(candidates, 1)
+        for index, (ip, port) in enumerate(_ranked(candidates), 1)
+    ]
+
+
+def tcp_candidates(candidates: Sequence[tuple[str, int]]) -> list[str]:
+    """Passive ones, below any over UDP (RFC 6544 §4.2: direction preference 4)."""
+    return [
+        f"a=candidate:t{index} 1 tcp {90 << 24 | (4 << 13 | 8191 - index) << 8 | 255} {ip} {port}"
+        " typ host tcptype passive"
+        for index, (ip, port) in enumerate(_ranked(candidates), 1)
     ]
 
 

@@ -31,6 +31,7 @@ from media.worker.loop import EventLoop
 from media.worker.port import Port
 from media.worker.recording import RoomRecording
 from media.worker.room import Room
+from media.worker.tcp_port import TcpPort
 from media.worker.timers import Timers
 
 _NAME = re.compile(rf"[A-Za-z0-9_.:@+=-]{{1,{NAME_CHARS_MAX}}}")
@@ -50,6 +51,7 @@ class Worker:
         self.hub = Hub(clock, Identity(today), emit)
         self.rooms: dict[str, Room] = {}
         self._ports: list[Port] = []
+        self._tcp_ports: list[TcpPort] = []
         self._timers = Timers(loop, self.hub, self.rooms)
 
     def handle(self, request: Request) -> Mapping[str, Any]:
@@ -65,9 +67,11 @@ class Worker:
         for room in self.rooms.values():
             room.close()
         self.rooms.clear()
-        for port in self._ports:
+        ports: list[Port | TcpPort] = [*self._ports, *self._tcp_ports]
+        for port in ports:
             port.close(self._loop)
         self._ports.clear()
+        self._tcp_ports.clear()
 
     # --- one method per request type ---
 
@@ -76,7 +80,13 @@ class Worker:
             raise MediaError(ErrorCode.MEDIA_UNAVAILABLE, "worker is configured already")
         try:
             for bind, _ in request.addresses:
-                self._ports.append(Port.bind(self.hub, bind, request.port))
+                port = Port.bind(self.hub, bind, request.port)
+                self._ports.append(port)
+                self._tcp_ports.append(
+                    TcpPort.bind(self.hub, bind, request.tcp_port)
+                    if request.tcp_port
+                    else TcpPort.bind_beside(self.hub, bind, port.number)
+                )
         except (OSError, ValueError, OverflowError) as error:
             self.close()
             raise MediaError(ErrorCode.MEDIA_UNAVAILABLE, f"cannot bind: {error}") from error
@@ -84,8 +94,13 @@ class Worker:
         self.hub.candidates = tuple(
             (address, port.number) for address, port in zip(announced, self._ports, strict=True)
         )
+        self.hub.tcp_candidates = tuple(
+            (address, port.number) for address, port in zip(announced, self._tcp_ports, strict=True)
+        )
         for port in self._ports:
             port.open(self._loop)
+        for listener in self._tcp_ports:
+            listener.open(self._loop)
         bound = zip(request.addresses, self.hub.candidates, strict=True)
         return {"ports": [[bind, address, port] for (bind, _), (address, port) in bound]}
 

@@ -10,9 +10,13 @@ from media.worker.adapter import BindingRequest
 from media.worker.dtls import DtlsError, DtlsServer
 from media.worker.egress import Egress
 from media.worker.hub import Hub
-from media.worker.port import PATHS_PER_TRANSPORT, Path
+from media.worker.port import PATHS_PER_TRANSPORT
+from media.worker.port import Path as DatagramPath
 from media.worker.sdp import LocalTransport
 from media.worker.srtp import Receiver, SrtpError, sessions
+from media.worker.stream import StreamPath
+
+Path = DatagramPath | StreamPath
 
 PATH_SILENT_S = 3.0
 HANDSHAKE_DATAGRAMS_MAX = 200
@@ -67,7 +71,10 @@ class Transport:
     def local(self) -> LocalTransport:
         """What our description says."""
         ufrag, password = list(self._credentials.items())[-1]
-        return LocalTransport(ufrag, password, self._hub.identity.fingerprint, self._hub.candidates)
+        hub = self._hub
+        return LocalTransport(
+            ufrag, password, hub.identity.fingerprint, hub.candidates, hub.tcp_candidates
+        )
 
     def renew(self) -> None:
         """A new ICE generation; the former serves until the first check of this one.
@@ -141,6 +148,13 @@ class Transport:
             del self._paths[oldest]
             oldest.close()
 
+    def forget(self, path: Path) -> None:
+        """A connection ended: of the other paths the one checked last serves, if there is any."""
+        self._paths.pop(path, None)
+        if path is self.path:
+            self._priority = 0
+            self._select(next(reversed(self._paths), None))
+
     def _is_better(self, check: BindingRequest, path: Path, now: float) -> bool:
         current = self.path
         if current is None:
@@ -157,7 +171,7 @@ class Transport:
 
     def expire(self, now: float) -> None:
         """Report the peer lost once its consent is older than CONSENT_SECONDS (RFC 7675)."""
-        if self.path is not None and now - self._seen_at > CONSENT_SECONDS:
+        if self._seen_at and now - self._seen_at > CONSENT_SECONDS:
             self._lose(LostReason.CONSENT)
 
     def _lose(self, reason: LostReason) -> None:

@@ -41,7 +41,7 @@ class Plane:
 async def plane(address: str = "127.0.0.1") -> AsyncIterator[Plane]:
     """A configured worker on an ephemeral port."""
     made = Plane()
-    made.request(Configure(((address, address),), 0))
+    made.request(Configure(((address, address),), 0, 0))
     try:
         yield made
     finally:

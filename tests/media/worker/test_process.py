@@ -53,7 +53,7 @@ async def worker() -> AsyncIterator[tuple[asyncio.subprocess.Process, Channel]]:
 
 async def test_it_answers_and_ends_with_its_channel() -> None:
     async with worker() as (process, channel):
-        reply = await channel.request(Configure((("127.0.0.1", "203.0.113.9"),), 0))
+        reply = await channel.request(Configure((("127.0.0.1", "203.0.113.9"),), 0, 0))
         assert isinstance(reply, Reply)
         ((bind, announced, port),) = reply.result["ports"]
         assert (bind, announced) == ("127.0.0.1", "203.0.113.9")
@@ -78,7 +78,7 @@ async def test_a_request_that_makes_no_sense_is_refused_and_the_next_served() ->
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "203.0.113.9", "nonsense"])
 async def test_addresses_that_cannot_serve_are_refused(address: str) -> None:
     async with worker() as (_, channel):
-        refusal = await channel.request(Configure(((address, address),), 0))
+        refusal = await channel.request(Configure(((address, address),), 0, 0))
         assert isinstance(refusal, Failure)
         assert refusal.code == "media-unavailable"
 

@@ -52,7 +52,7 @@ def test_the_clock_ticks_only_while_there_are_rooms() -> None:
     loop = StillLoop()
     events: list[Event] = []
     worker = Worker(loop, lambda: 0.0, TODAY, events.append)
-    worker.handle(Configure((("127.0.0.1", "127.0.0.1"),), 0))
+    worker.handle(Configure((("127.0.0.1", "127.0.0.1"),), 0, 0))
     assert not loop.timers
     worker.handle(Join("room", "anna", frozenset(), True))
     worker.handle(Join("other", "bruno", frozenset(), True))

@@ -29,7 +29,7 @@ from media.protocol import (
 )
 
 REQUESTS: list[protocol.Request] = [
-    Configure((("127.0.0.1", "203.0.113.9"),), 0),
+    Configure((("127.0.0.1", "203.0.113.9"),), 0, 0),
     Join("room", "peer", frozenset({"camera", "microphone"}), True),
     Publish("room", "peer", "v=0\r\n", {"0": "camera"}),
     Answer("room", "peer", 3, "v=0\r\n"),
