@@ -1,9 +1,11 @@
 """Real Chromium pages see and hear each other through the worker."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -30,6 +32,29 @@ async def test_three_pages_see_and_hear_each_other() -> None:
             await until(partial(person.plays_all, 2), f"{person.name} plays both", 40)
         before = await persons[0].frames()
         await until(lambda: persons[0].has_more_than(before + 30), "frames keep coming")
+
+
+async def selected(person: ChromiumPerson, which: str) -> dict[str, Any]:
+    """The remote candidate in use, and the local one's protocol."""
+    stats = {s["id"]: s for s in await person.evaluate("which => call.stats(which)", which)}
+    transport = next(s for s in stats.values() if s["type"] == "transport")
+    pair = stats[transport["selectedCandidatePairId"]]
+    remote, local = stats[pair["remoteCandidateId"]], stats[pair["localCandidateId"]]
+    return {**remote, "local_protocol": local["protocol"]}
+
+
+async def test_a_call_goes_over_tcp_where_every_datagram_is_lost() -> None:
+    async with people("anna", "bruno") as (anna, bruno):
+        (port,) = anna.media.worker._ports
+        # As behind a firewall that drops UDP in silence: it is announced, and never answers.
+        asyncio.get_running_loop().remove_reader(port.socket.fileno())
+        await anna.publish()
+        await until(bruno.plays, "bruno plays anna", 40)
+        for person, which in ((anna, "up"), (bruno, "down")):
+            used = await selected(person, which)
+            assert (used["protocol"], used["local_protocol"]) == ("tcp", "tcp")
+            assert used["port"] == anna.media.worker.hub.tcp_candidates[0][1]
+        assert not port.paths
 
 
 async def test_the_uplink_ramps_up_and_loses_nothing() -> None:

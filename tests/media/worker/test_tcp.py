@@ -78,6 +78,21 @@ class Party(SimpleNamespace):
     transport: Transport
     ufrag: str
     password: str
+    callers: list[Caller]
+
+    @property
+    def is_streamed(self) -> bool:
+        path = self.transport.path
+        return path is not None and path.is_stream
+
+    @property
+    def has_path(self) -> bool:
+        return self.transport.path is not None
+
+    def caller(self) -> Caller:
+        """Closed with the party."""
+        self.callers.append(Caller(self.media))
+        return self.callers[-1]
 
     def check(self, *, priority: int = 1) -> bytes:
         return framed(check(self.ufrag, self.password, priority=priority))
@@ -89,7 +104,7 @@ class Party(SimpleNamespace):
     async def connected(self) -> tuple[Caller, Connection]:
         """A validated connection, at both ends."""
         before = set(self.port.connections)
-        caller = Caller(self.media)
+        caller = self.caller()
         caller.send(self.check())
         await until(caller.answer, "the check is answered")
         (connection,) = self.port.connections - before
@@ -103,31 +118,36 @@ async def party(address: str = "127.0.0.1") -> AsyncIterator[Party]:
         sources = {"0": "microphone", "1": "camera"}
         answer = media.request(Publish("room", "anna", CHROMIUM, sources))["sdp"]
         fields = dict(line[2:].split(":", 1) for line in answer.splitlines() if ":" in line)
-        yield Party(
+        it = Party(
             media=media,
             worker=media.worker,
             port=media.worker._tcp_ports[0],
             transport=media.worker.hub.transports[fields["ice-ufrag"]],
             ufrag=fields["ice-ufrag"],
             password=fields["ice-pwd"],
+            callers=[],
         )
+        try:
+            yield it
+        finally:
+            for caller in it.callers:
+                caller.close()
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 async def test_a_check_over_tcp_makes_a_path(address: str) -> None:
     async with party(address) as it:
-        caller = Caller(it.media)
+        caller = it.caller()
         for byte in it.check():  # in as many segments as there can be
             caller.send(bytes([byte]))
             await asyncio.sleep(0)
         answer = stun.parse_message(await until(caller.answer, "an answer"))
         mirrored = answer.attributes["XOR-MAPPED-ADDRESS"]
         assert mirrored == caller.socket.getsockname()[:2]
-        assert it.transport.path is not None
-        assert it.transport.path.is_stream
+        assert it.is_streamed
         assert not it.port.strangers
         caller.close()
-        await until(lambda: it.transport.path is None, "a closed connection is no path")
+        await until(lambda: not it.has_path, "a closed connection is no path")
         assert not it.port.connections
 
 
@@ -149,14 +169,14 @@ async def test_udp_is_preferred_and_tcp_takes_over_when_it_is_all_there_is() -> 
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.bind(("127.0.0.1", 0))
             udp.sendto(check(it.ufrag, it.password, priority=100), it.worker.hub.candidates[0])
-            await until(lambda: not it.transport.path.is_stream, "UDP is nominated")
+            await until(lambda: not it.is_streamed, "UDP is nominated")
             caller.send(it.check())
             await until(caller.answer, "the spare path is kept")
-            assert not it.transport.path.is_stream
+            assert not it.is_streamed
         caller.close()
         await until(lambda: not it.port.connections, "a spare path ends")
-        assert it.transport.path is not None
-        assert not it.transport.path.is_stream
+        assert it.has_path
+        assert not it.is_streamed
 
 
 async def test_whoever_begins_with_anything_else_is_hung_up_on() -> None:
@@ -167,7 +187,7 @@ async def test_whoever_begins_with_anything_else_is_hung_up_on() -> None:
             b"GET / HTTP/1.1\r\n\r\n",
             b"\xff\xff",
         ):
-            caller = Caller(it.media)
+            caller = it.caller()
             caller.send(data)
             await until(caller.is_over, f"closed after {data[:4]!r}")
         assert not it.port.connections
@@ -177,18 +197,17 @@ async def test_whoever_begins_with_anything_else_is_hung_up_on() -> None:
 
 async def test_guessing_is_bounded() -> None:
     async with party() as it:
-        caller = Caller(it.media)
+        caller = it.caller()
         caller.send(framed(check(it.ufrag, "wrong" * 5)) * 100)
         await until(caller.is_over, "closed")
         assert it.drops[DropReason.STUN_UNAUTHENTICATED] == stream.STRANGE_CHECKS_MAX
 
 
 async def test_a_slow_stranger_is_timed_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tcp_port, "CHECK_SECONDS", 0.05)
-    monkeypatch.setattr(tcp_port, "SWEEP_SECONDS", 0.05)
     async with party() as it:
         honest, _ = await it.connected()
-        caller = Caller(it.media)
+        monkeypatch.setattr(tcp_port, "CHECK_SECONDS", 0.05)
+        caller = it.caller()
         caller.send(it.check()[:-1])
         await until(caller.is_over, "the stranger is closed")
         assert it.drops[DropReason.CONNECTION_SILENT] == 1
@@ -197,10 +216,9 @@ async def test_a_slow_stranger_is_timed_out(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_an_idle_peer_is_timed_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tcp_port, "IDLE_SECONDS", 0.05)
-    monkeypatch.setattr(tcp_port, "SWEEP_SECONDS", 0.05)
     async with party() as it:
         caller, _ = await it.connected()
+        monkeypatch.setattr(tcp_port, "IDLE_SECONDS", 0.05)
         caller.send(framed(bytes([200]) * 20) * 3)  # bytes alone prove nobody
         await until(caller.is_over, "closed")
 
@@ -211,7 +229,7 @@ async def test_a_thousand_connections_are_bounded(monkeypatch: pytest.MonkeyPatc
         honest, _ = await it.connected()
         callers = []
         for _ in range(1000):
-            callers.append(Caller(it.media))
+            callers.append(it.caller())
             if len(callers) % 50 == 0:
                 await until(
                     lambda: (
@@ -233,7 +251,7 @@ async def test_a_thousand_connections_are_bounded(monkeypatch: pytest.MonkeyPatc
 async def test_the_oldest_stranger_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tcp_port, "STRANGERS_MAX", 2)
     async with party() as it:
-        first, second = Caller(it.media), Caller(it.media)
+        first, second = it.caller(), it.caller()
         await until(lambda: len(it.port.strangers) == 2, "two strangers")
         third, _ = await it.connected()
         await until(first.is_over, "the oldest is closed")
@@ -250,7 +268,7 @@ async def test_no_descriptors_left_is_survived(monkeypatch: pytest.MonkeyPatch) 
             it.port.socket = real
             raise OSError(24, "too many open files")
 
-        it.port.socket = SimpleNamespace(accept=accept, fileno=real.fileno)
+        monkeypatch.setattr(it.port, "socket", SimpleNamespace(accept=accept, fileno=real.fileno))
         _, connection = await it.connected()
         assert connection in it.port.connections
         assert it.drops[DropReason.CONNECTION_LIMITED] == 1
@@ -258,10 +276,10 @@ async def test_no_descriptors_left_is_survived(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_connections_of_one_peer_are_bounded() -> None:
     async with party() as it:
-        callers = [await it.connected() for _ in range(20)]
+        for _ in range(20):
+            await it.connected()
         await until(lambda: len(it.port.connections) == 8, "the oldest are closed")
-        assert it.transport.path is not None
-        del callers
+        assert it.has_path
 
 
 def packet(payload_type: int, size: int, mark: int) -> bytes:
@@ -315,7 +333,7 @@ async def test_a_peer_whose_only_connection_ended_is_still_lost(
     async with party() as it:
         caller, _ = await it.connected()
         caller.close()
-        await until(lambda: it.transport.path is None, "the path is gone")
+        await until(lambda: not it.has_path, "the path is gone")
         lost: list[object] = []
         monkeypatch.setattr(it.transport._handler, "lost", lost.append)
         it.transport.expire(it.worker.hub.clock() + 9)
