@@ -2,127 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from server.adapters.database.unit_of_work import SqlDatabase
-from server.domain.access import Ability, Actor, Role, RoomRole
-from server.domain.accounts import OrganisationRole
+from server.domain.access import RoomRole
 from server.domain.consultations import State, WrongStep
 from server.domain.errors import DomainError, Forbidden, Invalid, NotFound
 from server.domain.opinions import AlreadySigned, OpinionMissing, Outcome
-from server.domain.organisations import Kind, Organisation
 from server.domain.patients import PatientMismatch
-from server.domain.slots import Series, Slot, SlotsOverlap, SlotTaken
-from server.domain.tasks import Task, Urgency
-from server.services.appointments import Appointments
-from server.services.consultation_moves import CLOSE, CLOSE_AFTER, LAPSE
-from server.services.consultation_papers import NothingSigned, compose
-from server.services.consultation_tasks import tasks
-from server.services.consultation_views import Sight
-from server.services.consultations import Consultations, Describe, Part
-from server.services.deadlines import Deadlines
-from server.services.opinions import Opinions
+from server.domain.slots import Series, SlotsOverlap, SlotTaken
+from server.services.consultation_moves import CLOSE_AFTER
+from server.services.consultations import Describe
 from server.services.ports.clock import Fresh
-from server.services.slots import Search, Slots
-from tests.services.conftest import AddUser, FakeClock, RecordingBus, trail
-
-TOLD = Describe("Mario Rossi", date(1961, 4, 2), "RSSMRA61", "Chordoma", "Carbon ions?", "Surgery")
-FIRST = datetime(2026, 11, 23, 9)
-
-
-@dataclass
-class Play:
-    """The use cases over one database, and who plays."""
-
-    database: SqlDatabase
-    clock: FakeClock
-    slots: Slots
-    cases: Consultations
-    appointments: Appointments
-    opinions: Opinions
-    deadlines: Deadlines
-    rosa: Actor
-    expert: Actor
-    second: Actor
-    clerk: Actor
-    stranger: Actor
-
-    async def free(self) -> Sequence[Slot]:
-        return await self.slots.free(self.rosa, Search())
-
-    async def booked(self) -> str:
-        one = (await self.cases.describe(self.rosa, TOLD)).seen.consultation.id
-        slot = (await self.free())[0]
-        await self.appointments.book(self.rosa, one, slot.id)
-        return one
-
-    async def held(self) -> str:
-        one = await self.booked()
-        await self.appointments.confirm(self.clerk, one)
-        return one
-
-    async def sign(self, actor: Actor, one: str, position: Outcome = Outcome.ELIGIBLE) -> Sight:
-        return await self.opinions.write(actor, one, "Carbon ions.", position, sign=True)
-
-    async def conclude(self, one: str, outcome: Outcome = Outcome.ELIGIBLE) -> Sight:
-        return await self.opinions.synthesise(self.rosa, one, "So be it", "", outcome, final=True)
-
-    async def state(self, one: str) -> State:
-        return (await self.cases.get(self.rosa, one)).seen.consultation.state
-
-    async def tasks(self, actor: Actor) -> list[Task]:
-        async with self.database.reading() as uow:
-            user = await uow.accounts.find(actor.person)
-            assert user is not None
-            return list(await tasks(uow, user, self.clock.now()))
-
-    async def kinds(self, actor: Actor) -> list[str]:
-        return [each.kind.removeprefix("consultations.") for each in await self.tasks(actor)]
-
-    async def standing(self, one: str, actor: Actor) -> tuple[RoomRole, bool] | None:
-        """The role in the room, and whether documents are within reach."""
-        async with self.database.reading() as uow:
-            found = await uow.consultations.find(one)
-            assert found is not None
-            member = await uow.memberships.find(found.room, actor.person)
-        if member is None or member.state.value != "active":
-            return None
-        return member.role, Ability.DOCUMENTS in member.grants.abilities
+from tests.services.conftest import AddUser, FakeClock, trail
+from tests.services.consultation_play import FIRST, TOLD, Play, begin
 
 
 @pytest.fixture
 async def play(database: SqlDatabase, clock: FakeClock, fresh: Fresh, add_user: AddUser) -> Play:
-    centre = Organisation(fresh.id(), "Centre", Kind.ONCOLOGY_CENTRE, is_demo=False)
-    async with database.transaction() as uow:
-        await uow.organisations.add(centre)
-
-    async def staff(name: str, role: Role) -> Actor:
-        return await add_user(name, roles=(OrganisationRole(centre.id, role),))
-
-    common = (database, clock, fresh)
-    cases, appointments = Consultations(*common), Appointments(*common)
-    handlers = {LAPSE: appointments.lapse, CLOSE: cases.close}
-    made = Play(
-        database,
-        clock,
-        Slots(*common),
-        cases,
-        appointments,
-        Opinions(*common),
-        Deadlines(database, clock, handlers),
-        rosa=await add_user("Rosa", Role.SPECIALIST),
-        expert=await staff("Expert", Role.SPECIALIST),
-        second=await staff("Second", Role.SPECIALIST),
-        clerk=await staff("Clerk", Role.BOOKING_CLERK),
-        stranger=await add_user("Stranger", Role.SPECIALIST),
-    )
-    series = Series(FIRST, "Europe/Rome", 30, in_a_row=4)
-    await made.slots.publish(made.expert, None, None, series)
-    return made
+    return await begin(database, clock, fresh, add_user)
 
 
 async def test_the_expert_or_the_clerk_publishes(play: Play) -> None:
@@ -324,81 +224,6 @@ async def test_the_room_ends_a_day_after_the_outcome(play: Play) -> None:
         found = await uow.rooms.find(room)
     assert found is not None
     assert found.closed_at is not None
-
-
-async def test_each_finds_what_waits_for_them(play: Play, bus: RecordingBus) -> None:
-    one = await play.booked()
-    (task,) = await play.tasks(play.clerk)
-    assert (task.kind, task.subject, task.urgency) == (
-        "consultations.confirm",
-        one,
-        Urgency.TODAY,
-    )
-    assert "Rossi" not in task.title
-    assert await play.kinds(play.rosa) == []
-    await play.appointments.confirm(play.clerk, one)
-    assert await play.kinds(play.clerk) == []
-    assert await play.kinds(play.expert) == ["opinion"]
-    slot = (await play.slots.agenda(play.clerk))[0]
-    play.clock.advance(seconds=(slot.starts_at - play.clock.now()).total_seconds() - 60)
-    assert await play.kinds(play.rosa) == ["join"]
-    assert await play.kinds(play.expert) == ["join", "opinion"]
-    await play.sign(play.expert, one)
-    play.clock.advance(hours=2)
-    assert await play.kinds(play.rosa) == ["synthesis"]
-    told = {notice.person for notice in bus.named("changed") if notice.data["topic"] == "tasks"}
-    assert {play.rosa.person, play.expert.person, play.clerk.person} <= told
-    await play.conclude(one)
-    assert await play.kinds(play.rosa) == []
-
-
-async def test_lists_are_paged_and_by_part(play: Play) -> None:
-    every = frozenset(State)
-    ids = [await play.booked() for _ in range(3)][::-1]
-    page = await play.cases.list(play.rosa, Part.REQUESTER, every, None, 2)
-    assert ([one.id for one in page.items], page.next) == (ids[:2], ids[1])
-    page = await play.cases.list(play.rosa, Part.REQUESTER, every, page.next, 2)
-    assert ([one.id for one in page.items], page.next) == (ids[2:], None)
-    for actor, part, count in (
-        (play.clerk, Part.CENTRE, 3),
-        (play.expert, Part.DOCTOR, 3),
-        (play.rosa, Part.CENTRE, 0),
-        (play.stranger, Part.REQUESTER, 0),
-    ):
-        assert len((await play.cases.list(actor, part, every, None, 50)).items) == count
-
-
-async def test_the_paper_holds_every_opinion_and_the_disagreement(play: Play) -> None:
-    one = await play.held()
-    with pytest.raises(NothingSigned):
-        compose(await play.cases.get(play.rosa, one), "en")
-    await play.opinions.invite(play.rosa, one, play.second.person)
-    await play.sign(play.expert, one)
-    await play.sign(play.second, one, Outcome.NOT_ELIGIBLE)
-    await play.opinions.synthesise(
-        play.rosa, one, "So be it", "Second disagrees", Outcome.ELIGIBLE, final=True
-    )
-    seen = await play.cases.get(play.rosa, one)
-    for locale, outcome in (("en", "Eligible"), ("it", "Eleggibile"), ("fr", "Éligible")):
-        paper = compose(seen, locale)
-        assert outcome in dict(paper.facts).values()
-        assert "RSSMRA61" in dict(paper.facts).values()
-        texts = [text for _, text in paper.sections]
-        assert texts.count("Carbon ions.") == 2
-        assert {"Chordoma", "So be it", "Second disagrees"} <= set(texts)
-        assert len(paper.signatures) == 3
-
-
-async def test_no_patient_in_audit_or_timeline(play: Play) -> None:
-    one = await play.held()
-    await play.sign(play.expert, one)
-    room = (await play.conclude(one)).seen.consultation.room
-    async with play.database.reading() as uow:
-        entries = await uow.audit.page(0, 1000)
-        events = await uow.events.after(room, 0, 500)
-    for told in (str(entries), str(events)):
-        assert "Rossi" not in told
-        assert "Chordoma" not in told
 
 
 async def test_a_refused_move_changes_nothing(play: Play) -> None:

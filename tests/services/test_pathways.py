@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,86 +11,19 @@ import pytest
 
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
-from server.domain.access import Actor, Role, RoomRole
-from server.domain.accounts import OrganisationRole
+from server.domain.access import RoomRole
 from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from server.domain.organisations import Kind, Organisation
-from server.domain.pathway_templates import Mode, Performer, Step
-from server.domain.pathway_visits import OutsideWindow, Visit, VisitState
+from server.domain.organisations import Organisation
+from server.domain.pathway_visits import OutsideWindow, VisitState
 from server.domain.pathways import Ability
 from server.domain.patients import PatientMismatch
-from server.domain.windows import ZONE, Offset, Unit
-from server.services.deadlines import Deadlines
-from server.services.demo import Cast as DemoCast
-from server.services.follow_up import FollowUp, follow_up
-from server.services.pathway_demo import BREAST, furnish
-from server.services.pathway_figures import as_csv
-from server.services.pathway_tasks import tasks
+from server.domain.windows import ZONE
+from server.services.follow_up import follow_up
 from server.services.pathway_templates import WriteTemplate
 from server.services.pathway_views import PathwayDetail
 from server.services.pathway_visits import Booking, Waiting
-from server.services.pathways import OpenPathway
 from tests.services.conftest import AddUser, FakeClock, RecordingBus, trail
-
-TODAY = date(2026, 11, 22)
-TOMORROW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-
-
-def step(title: str, days: int, performer: Performer = Performer.HOSPITAL) -> Step:
-    specialty = "Oncology" if performer is Performer.HOSPITAL else None
-    return Step.of(title, Offset(days, Unit.DAYS), (3, 3), Mode.IN_PERSON, performer, specialty)
-
-
-STEPS = [step("First", 5), step("GP", 10, Performer.GP), step("Last", 60)]
-
-
-@dataclass
-class Ward:
-    """The services, the people, and the steps most tests begin with."""
-
-    database: SqlDatabase
-    clock: FakeClock
-    services: FollowUp
-    manager: Actor
-    gp: Actor
-    nurse: Actor
-    clerk: Actor
-    territory: Actor
-    stranger: Actor
-    hospital: str
-    house: str
-
-    @property
-    def deadlines(self) -> Deadlines:
-        return Deadlines(self.database, self.clock, self.services.handlers)
-
-    async def template(self, *steps: Step) -> str:
-        wanted = WriteTemplate("After surgery", ZONE, steps or STEPS)
-        return (await self.services.templates.create(self.manager, wanted)).id
-
-    async def wanted(self, **changes: object) -> OpenPathway:
-        made = OpenPathway(
-            template=await self.template(),
-            name="Rosa Prova",
-            birth_date=date(1958, 2, 3),
-            identifier="PRVRSO58B43F205X",
-            discharged_on=TODAY,
-            gp=self.gp.person,
-            team=[self.nurse.person],
-        )
-        return replace(made, **changes)  # type: ignore[arg-type]
-
-    async def open(self, **changes: object) -> PathwayDetail:
-        return await self.services.pathways.open(self.manager, await self.wanted(**changes))
-
-    async def see(self, pathway: str) -> PathwayDetail:
-        return await self.services.pathways.get(self.manager, pathway)
-
-    async def kinds(self, actor: Actor) -> list[str]:
-        async with self.database.reading() as uow:
-            user = await uow.accounts.find(actor.person)
-            assert user is not None
-            return [task.kind for task in await tasks(uow, user, self.clock.now())]
+from tests.services.pathway_ward import TODAY, TOMORROW, Ward, furnish_ward, ids, states, step
 
 
 @pytest.fixture
@@ -101,31 +34,7 @@ async def ward(
     add_user: AddUser,
     hospital: Organisation,
 ) -> Ward:
-    house = Organisation(fresh.id(), "House of Tests", Kind.TERRITORY, is_demo=False)
-    async with database.transaction() as uow:
-        assert await uow.organisations.add(house)
-    there = (OrganisationRole(house.id, Role.CASE_MANAGER),)
-    return Ward(
-        database,
-        clock,
-        follow_up(database, clock, fresh),
-        manager=await add_user("Clara", Role.CASE_MANAGER),
-        gp=await add_user("Guido", Role.GP),
-        nurse=await add_user("Nina", Role.NURSE),
-        clerk=await add_user("Bruno", Role.BOOKING_CLERK),
-        territory=await add_user("Tina", roles=there),
-        stranger=await add_user("Sam", Role.SPECIALIST),
-        hospital=hospital.id,
-        house=house.id,
-    )
-
-
-def ids(detail: PathwayDetail) -> list[str]:
-    return [visit.id for visit in detail.visits]
-
-
-def states(detail: PathwayDetail) -> list[VisitState]:
-    return [visit.state for visit in detail.visits]
+    return await furnish_ward(database, clock, fresh, add_user, hospital)
 
 
 async def test_opening_makes_visits_and_a_room_for_the_team(ward: Ward) -> None:
@@ -331,80 +240,3 @@ async def test_closing_cancels_what_was_to_come(ward: Ward) -> None:
     assert await ward.deadlines.meet() == 0
     with pytest.raises(Conflict):
         await ward.services.visits.book(ward.manager, pathway, ids(closed)[0], Booking(TOMORROW))
-
-
-async def test_lists_are_searched_by_code_and_name(ward: Ward) -> None:
-    code = (await ward.open()).row.pathway.code
-    await ward.open(identifier="OTHER", name="Other")
-    pathways = ward.services.pathways
-    [row], _ = await pathways.page(ward.clerk, text=code.lower())
-    assert row.pathway.code == code
-    assert (row.counts.visits, row.counts.done, row.counts.overdue) == (3, 0, 0)
-    assert len((await pathways.page(ward.manager, text="AFTER"))[0]) == 2
-    assert (await pathways.page(ward.manager, text="Rosa"))[0] == []
-    assert (await pathways.page(ward.manager, text="%"))[0] == []
-    first, following = await pathways.page(ward.manager, limit=1)
-    rest, end = await pathways.page(ward.manager, limit=1, after=following)
-    assert (len(first), len(rest), end) == (1, 1, None)
-
-
-async def test_figures_count_by_month_and_hospital(ward: Ward) -> None:
-    detail = await ward.open(discharged_on=TODAY - timedelta(days=70))
-    pathway, (first, own, last) = detail.row.pathway.id, ids(detail)
-    discharged = detail.row.pathway.discharged_on  # 13 September: 21 and 26 September, 15 November
-    visits, figures = ward.services.visits, ward.services.figures
-    await ward.deadlines.meet()
-    await visits.complete(ward.manager, pathway, first, discharged + timedelta(days=5))
-    await visits.complete(ward.manager, pathway, own, discharged + timedelta(days=30))
-    rows = await figures.read(ward.manager)
-    counted = [
-        (one.figure.month, one.figure.due, one.figure.on_time, one.figure.late) for one in rows
-    ]
-    assert counted == [(9, 2, 1, 1), (11, 1, 0, 0)]
-    assert as_csv(rows).splitlines() == [
-        "month,hospital,due,on_time,late,not_held,on_time_percent",
-        "2026-09,Hospital of Tests,2,1,1,0,50.0",
-        "2026-11,Hospital of Tests,1,0,0,1,0.0",
-    ]
-    assert await figures.read(ward.manager, date(2026, 10, 1), date(2026, 10, 1)) == []
-    with pytest.raises(Forbidden):
-        await figures.read(ward.nurse)
-    with pytest.raises(Invalid):
-        await figures.read(ward.manager, date(2026, 11, 1), date(2026, 10, 1))
-    assert last != first
-    named = replace(rows[0], hospital_name="=SUM(A1)")
-    assert "'=SUM(A1)" in as_csv([named])
-
-
-async def test_nothing_of_the_patient_is_in_the_audit_or_the_timeline(ward: Ward) -> None:
-    detail = await ward.open(discharged_on=TODAY - timedelta(days=20))
-    await ward.deadlines.meet()
-    async with ward.database.reading() as uow:
-        entries = await uow.audit.page(0, 1000)
-        events = await uow.events.after(detail.row.pathway.room, 0, 500)
-    assert "Rosa" not in str(entries) + str(events)
-    assert "PRVRSO" not in str(entries) + str(events)
-
-
-async def test_the_demo_has_two_templates_and_a_visit_that_becomes_overdue(
-    ward: Ward, fresh: SystemFresh
-) -> None:
-    actors = {
-        "casemanager": ward.manager,
-        "gp": ward.gp,
-        "nurse": ward.nurse,
-        "clerk": ward.clerk,
-        "oncologue": ward.stranger,
-    }
-    async with ward.database.transaction() as uow:
-        known = await uow.accounts.named([one.person for one in actors.values()])
-        people = {login: known[one.person] for login, one in actors.items()}
-        for _ in range(2):
-            await furnish(uow, DemoCast({}, people), ward.clock.now(), fresh)
-    await ward.deadlines.meet()
-    rows, _ = await ward.services.pathways.page(ward.manager)
-    assert [row.pathway.title for row in rows] == [BREAST]
-    assert (rows[0].counts.done, rows[0].counts.overdue) == (2, 1)
-    assert len(await ward.services.templates.all(ward.manager)) == 2
-    seen: list[Visit] = list((await ward.see(rows[0].pathway.id)).visits)
-    assert [visit.is_on_time for visit in seen[:2]] == [True, True]
