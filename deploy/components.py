@@ -27,6 +27,7 @@ class Component:
 COMPONENTS = (
     Component("Chromium", ("chromium", "fonts-liberation"), ("chromium", "chromium-browser")),
     Component("Firefox ESR", ("firefox-esr",), ("firefox-esr",)),
+    Component("coturn", ("coturn",), ("turnserver",)),
     Component("Redis", ("redis-server",), ("redis-server",)),
     Component(
         "Orthanc",

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -24,6 +25,7 @@ from server.adapters.papers import PdfPapers
 from server.adapters.push import VapidPush
 from server.adapters.seal import FileSeal
 from server.adapters.settings import Settings
+from server.domain.relays import Relay
 from server.services import care, televisit_moves
 from server.services.accounts import Accounts
 from server.services.call_quality import CallQuality
@@ -251,7 +253,19 @@ def media_pool(chosen: Settings) -> MediaPool:
         (str(address), str(address)) for address in addresses.local_addresses()
     )
     workers = chosen.media_workers or os.cpu_count() or 1
-    return MediaPool(announced, workers, chosen.media_port, structlog.get_logger("media"))
+    return MediaPool(
+        announced,
+        workers,
+        chosen.media_port,
+        structlog.get_logger("media"),
+        tcp_base_port=chosen.media_tcp_port,
+    )
+
+
+def relay(chosen: Settings) -> Relay:
+    """The TURN relay that people are sent to, if there is one."""
+    lifetime = timedelta(seconds=chosen.turn_ttl_seconds)
+    return Relay(chosen.turn_urls, chosen.turn_secret or "", lifetime)
 
 
 ROUTES = (
@@ -300,7 +314,9 @@ def _application(
     channel = DocumentChannel(
         services.uploads, services.documents, core.tokens, core.clock, core.fresh
     )
-    live_options = live_edge.Edge(public_url=chosen.public_url, drain_seconds=chosen.drain_seconds)
+    live_options = live_edge.Edge(
+        public_url=chosen.public_url, relay=relay(chosen), drain_seconds=chosen.drain_seconds
+    )
     signaling = live_edge.create(app, live, live_options, [channel])
     web_edge.add_pages(app, edge)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import socketio
 from aiohttp import web
 
+from server.domain.relays import Relay
 from signaling import alerts
 from signaling.alerts import Alerting, Listeners
 from signaling.attendance import NAMESPACE, Attendance
@@ -35,7 +35,7 @@ class Edge:
     """How live clients meet the server."""
 
     public_url: str | None = None
-    ice_servers: Sequence[dict[str, Any]] = ()
+    relay: Relay = field(default_factory=Relay)
     drain_seconds: float = 10.0
 
 
@@ -57,7 +57,7 @@ class Signaling:
         )
         self.upkeep = Upkeep(self.server, services, attendance, self.listeners)
         nouns = (
-            Entry(services, attendance, list(edge.ice_servers)),
+            Entry(services, attendance, edge.relay),
             ChatEvents(services),
             Negotiation(services),
             Moderation(services),

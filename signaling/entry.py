@@ -8,8 +8,9 @@ from server.domain.access import Actor
 from server.domain.errors import Forbidden
 from server.domain.memberships import Waiting
 from server.domain.presence import LeftReason
+from server.domain.relays import Relay
 from signaling.attendance import Attendance
-from signaling.payloads import Join, Leave, RaiseHand, RefreshRoomToken, RefreshToken
+from signaling.payloads import Join, Leave, RaiseHand, RefreshRoomToken, RefreshToken, RenewIce
 from signaling.services import Services
 from signaling.sessions import Session, expiry
 
@@ -19,12 +20,10 @@ Answer = dict[str, Any]
 class Entry:
     """Tokens, join, leave and the raised hand."""
 
-    def __init__(
-        self, services: Services, attendance: Attendance, ice_servers: list[dict[str, Any]]
-    ) -> None:
+    def __init__(self, services: Services, attendance: Attendance, relay: Relay) -> None:
         self._services = services
         self._attendance = attendance
-        self._ice_servers = ice_servers
+        self._relay = relay
 
     async def token(self, session: Session, command: RefreshToken) -> Answer:
         """Go on under a fresh token."""
@@ -51,8 +50,15 @@ class Entry:
             "state": "joined",
             "peer": seat.peer.id,
             "snapshot": snapshot.to_wire(),
-            "ice_servers": self._ice_servers,
+            "ice_servers": self._ice_servers(seat.peer.id),
         }
+
+    async def ice(self, session: Session, command: RenewIce) -> Answer:
+        """Fresh credentials for the relay: the former ones last minutes."""
+        return {"ice_servers": self._ice_servers(session.seat(command.room).peer.id)}
+
+    def _ice_servers(self, peer: str) -> list[dict[str, Any]]:
+        return self._relay.ice_servers(peer, self._services.clock.now())
 
     async def leave(self, session: Session, command: Leave) -> Answer:
         """Leave; a room that was not joined is left already."""

@@ -85,6 +85,13 @@ class RefreshRoomToken(InRoom):
     token: Token
 
 
+class RenewIce(InRoom):
+    """Ask for fresh credentials of the relay."""
+
+    event = "ice"
+    kind = Kind.MEDIA
+
+
 class SendMessage(InRoom):
     """A message; `client_id` makes it idempotent."""
 

@@ -40,6 +40,15 @@ def orthanc_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def coturn() -> str:
+    """Path of Debian's TURN relay."""
+    program = shutil.which("turnserver")
+    if program is None:
+        not_run("coturn")
+    return program
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of the Chromium that Playwright starts by `executable_path`."""
     return _browser("Chromium", "chromium", "chromium-browser")

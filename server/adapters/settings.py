@@ -2,14 +2,23 @@
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from annotated_types import Ge, Le
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -93,6 +102,22 @@ def _each_an_address(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str
     return pairs
 
 
+def _turn_urls(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+_TURN = re.compile(r"turns?:(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?", re.I)
+
+
+def _each_a_relay(urls: tuple[str, ...]) -> tuple[str, ...]:
+    for url in urls:
+        if not _TURN.fullmatch(url):  # RFC 7065
+            raise ValueError(f"{url} is no turn:HOST[:PORT][?transport=…] or turns:…")
+    return urls
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
@@ -102,6 +127,11 @@ Addresses = Annotated[
     NoDecode,  # no JSON in the environment
     BeforeValidator(_media_addresses),
     AfterValidator(_each_an_address),
+]
+
+
+TurnUrls = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_turn_urls), AfterValidator(_each_a_relay)
 ]
 
 
@@ -162,8 +192,34 @@ class Settings(BaseModel):
         default=20000,
         description="UDP port of the first media worker, one more for each next; 0: any.",
     )
+    media_tcp_port: Port = Field(
+        default=0,
+        description=(
+            "TCP port of the first media worker, one more for each next, for networks that block "
+            "UDP; 0: the same numbers as UDP's."
+        ),
+    )
     media_workers: int = Field(
         default=0, ge=0, le=64, description="Media worker processes; 0: one per core."
+    )
+    turn_urls: TurnUrls = Field(
+        default=(),
+        description=(
+            "`turn:` and `turns:` URLs of a relay, separated by commas, for networks that let "
+            "nothing else through (docs/turn.md)."
+        ),
+    )
+    turn_secret: str | None = Field(
+        default=None,
+        min_length=16,
+        repr=False,
+        description="Secret shared with the relay (coturn's `static-auth-secret`).",
+    )
+    turn_ttl_seconds: int = Field(
+        default=600,
+        ge=60,
+        le=86_400,
+        description="How long a relay's credentials may be used to begin with, in seconds.",
     )
     second_factor_required: bool = Field(
         default=True,
@@ -218,6 +274,12 @@ class Settings(BaseModel):
         description="How long a shutdown waits for running requests, in seconds.",
     )
 
+    @model_validator(mode="after")
+    def _a_relay_has_a_secret(self) -> Self:
+        if self.turn_urls and not self.turn_secret:
+            raise ValueError("TURN_URLS needs TURN_SECRET")
+        return self
+
     @property
     def database(self) -> str:
         """SQLAlchemy URL of the database in use."""
@@ -257,6 +319,7 @@ class Settings(BaseModel):
                 "http_port": self.training_http_port,
                 "https_port": self.training_https_port,
                 "media_port": self.media_port + workers if self.media_port else 0,
+                "media_tcp_port": self.media_tcp_port + workers if self.media_tcp_port else 0,
                 "media_workers": 1,
                 "second_factor_required": False,
             }

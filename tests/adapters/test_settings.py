@@ -103,6 +103,25 @@ def test_media_addresses_are_pairs_of_bound_and_announced(
     assert settings.load(tmp_path).media_address == (("10.0.0.5", "203.0.113.7"), ("::1", "::1"))
 
 
+def test_a_relay_has_urls_and_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TURN_URLS", "turn:t.example:3478?transport=udp, turns:t.example:443")
+    with pytest.raises(InvalidSettings, match="TURN_URLS needs TURN_SECRET"):
+        settings.load(tmp_path)
+    monkeypatch.setenv("TURN_SECRET", "hush-hush-hush-hush")
+    found = settings.load(tmp_path)
+    assert found.turn_urls == ("turn:t.example:3478?transport=udp", "turns:t.example:443")
+    assert "hush" not in repr(found)
+    monkeypatch.setenv("TURN_URLS", "https://t.example")
+    with pytest.raises(InvalidSettings, match=r"TURN_URLS: https://t\.example is no turn:"):
+        settings.load(tmp_path)
+
+
+def test_the_sandbox_has_media_ports_of_its_own() -> None:
+    sandbox = Settings(media_port=1000, media_tcp_port=2000, media_workers=4).for_training()
+    assert (sandbox.media_port, sandbox.media_tcp_port) == (1004, 2004)
+    assert Settings(media_workers=4).for_training().media_tcp_port == 0
+
+
 def test_the_driver_is_chosen_for_the_operator() -> None:
     found = Settings(database_url="postgresql://u:p@db/hub")
     assert found.database == "postgresql+asyncpg://u:p@db/hub"

@@ -125,6 +125,7 @@ export class Call {
     this.#tear_down();
     this.#subscriber = this.#make_subscriber();
     this.#move('reconnecting');
+    await this.#renew_ice();
     await this.#enter(true);
   }
 
@@ -199,6 +200,7 @@ export class Call {
     return new Publisher({
       ice_servers: this.#ice_servers,
       clock: this.options.clock,
+      renew: () => this.#renew_ice(),
       offer: async (sdp, sources) => {
         const { sdp: answer } = await this.#request<{ sdp: string }>('publish.offer', { sdp, sources });
         return answer;
@@ -211,12 +213,13 @@ export class Call {
 
   #make_subscriber(): Subscriber {
     return new Subscriber({
-      ice_servers: this.#ice_servers,
+      ice_servers: () => this.#ice_servers,
       clock: this.options.clock,
       answer: async (negotiation, sdp) => {
         await this.#request('subscribe.answer', { negotiation, sdp });
       },
       restart: async () => {
+        await this.#renew_ice();
         await this.#request('subscribe.restart', {});
       },
       changed: (tracks) => {
@@ -224,6 +227,15 @@ export class Call {
         this.#changed();
       },
     });
+  }
+
+  /** Relay credentials last minutes: whatever begins anew gets new ones. */
+  async #renew_ice(): Promise<IceServer[]> {
+    if (this.#ice_servers.length > 0) {
+      const fresh = await this.#request<{ ice_servers: IceServer[] }>('ice', {}).catch(() => null);
+      this.#ice_servers = fresh?.ice_servers ?? this.#ice_servers;
+    }
+    return this.#ice_servers;
   }
 
   #tear_down(): void {

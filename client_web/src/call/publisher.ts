@@ -8,6 +8,8 @@ import { Serial } from './serial';
 export interface PublisherOptions {
   ice_servers: IceServer[];
   clock: Clock;
+  /** Fresh relay credentials: those of the beginning last minutes. */
+  renew: () => Promise<IceServer[]>;
   /** Send the offer, answer the server's answer. */
   offer: (sdp: string, sources: Record<string, Source>) => Promise<string>;
   /** The path could not be mended by an ICE restart. */
@@ -85,7 +87,10 @@ export class Publisher {
     });
   }
 
-  restart(): Promise<void> {
+  async restart(): Promise<void> {
+    const iceServers = await this.options.renew();
+    if (this.#closed) return;
+    if (iceServers.length > 0) this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers });
     return this.negotiate({ iceRestart: true });
   }
 

@@ -11,7 +11,7 @@ export interface RemoteTrack {
 }
 
 export interface SubscriberOptions {
-  ice_servers: IceServer[];
+  ice_servers: () => IceServer[];
   clock: Clock;
   answer: (negotiation: number, sdp: string) => Promise<void>;
   /** Ask the server for a fresh offer. */
@@ -72,7 +72,7 @@ export class Subscriber {
     const session = sessionOf(sdp);
     if (this.#pc && this.#session === session && this.#pc.connectionState !== 'closed') return this.#pc;
     this.#discard();
-    const pc = new RTCPeerConnection({ iceServers: this.options.ice_servers, bundlePolicy: 'max-bundle' });
+    const pc = new RTCPeerConnection({ iceServers: this.options.ice_servers(), bundlePolicy: 'max-bundle' });
     this.#pc = pc;
     this.#session = session;
     this.#guard = new PathGuard(pc, this.options.clock, () => void this.options.restart().catch(() => undefined));

@@ -1,9 +1,9 @@
 // What a call page does, without its looks: one connection up, one down.
 window.call = {
-  up: null, down: null, senders: new Map(),
+  up: null, down: null, config: {}, senders: new Map(),
   async capture() {
     const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
-    this.up = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.up = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...this.config });
     this.senders = new Map();
     for (const track of [...stream.getAudioTracks(), ...stream.getVideoTracks()]) {
       const sender = this.up.addTransceiver(track, { direction: "sendonly", streams: [stream] });
@@ -32,7 +32,7 @@ window.call = {
   },
   async answer(sdp) {
     if (!this.down) {
-      this.down = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+      this.down = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...this.config });
       this.down.ontrack = ({ track }) => {
         const element = document.createElement(track.kind);
         element.autoplay = true;

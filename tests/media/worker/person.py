@@ -1,7 +1,7 @@
 """A page that is a peer, in whatever browser."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -110,10 +110,14 @@ class ChromiumPerson(Person):
 
 
 @asynccontextmanager
-async def chromium_people(media: Plane, *names: str) -> AsyncIterator[list[ChromiumPerson]]:
+async def chromium_people(
+    media: Plane, *names: str, flags: Sequence[str] = ()
+) -> AsyncIterator[list[ChromiumPerson]]:
     """A page each, in the room."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=[*FLAGS, *flags]
+        )
         try:
             people = [ChromiumPerson(media, name, await browser.new_page()) for name in names]
             for person in people:

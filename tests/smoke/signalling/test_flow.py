@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from server.domain.relays import Relay
 from tests.smoke.signalling.network import Node
 from tests.waiting import until
 
@@ -85,3 +86,30 @@ async def test_a_shutdown_acknowledges_what_is_under_way(tmp_path: Path) -> None
     assert set(stored) <= kept
     assert node.media.is_closed
     await node.close()
+
+
+async def test_without_a_relay_there_are_no_credentials(node: Node) -> None:
+    ada = await node.add_user("Ada")
+    room = await node.room(ada)
+    host = await node.connect(ada)
+    await host.joins(room)
+    assert (await host.does("ice", room=room))["ice_servers"] == []
+    assert await host.is_refused("ice", room="another") == "not-found"
+
+
+async def test_each_join_gets_credentials_of_its_own(tmp_path: Path) -> None:
+    relay = Relay(("turns:relay.example:443",), "north-south-east-west")
+    node = await Node.start(f"sqlite+aiosqlite:///{tmp_path / 'relay.db'}", relay=relay)
+    try:
+        ada = await node.add_user("Ada")
+        room = await node.room(ada)
+        host = await node.connect(ada)
+        joined = await host.does("join", token=await node.room_token(ada, room))
+        (server,) = joined["ice_servers"]
+        expiry, _, peer = server["username"].partition(":")
+        assert peer == joined["peer"]
+        assert server["urls"] == ["turns:relay.example:443"]
+        (renewed,) = (await host.does("ice", room=room))["ice_servers"]
+        assert int(renewed["username"].partition(":")[0]) >= int(expiry)
+    finally:
+        await node.close()
