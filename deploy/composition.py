@@ -149,7 +149,9 @@ def compose(
     metrics = Metrics(clock)
     record = QualityRecord(database, clock, fresh, CallMetrics(metrics.registry).observe)
     metrics.watch("call_quality", record.describe)
-    cared = care.join(database, clock, fresh, papers=pdf, tele=tele, invitations=links)
+    cared = care.join(
+        database, clock, fresh, papers=pdf, tele=tele, invitations=links, record=record
+    )
     services = Services(
         clock=clock,
         fresh=fresh,

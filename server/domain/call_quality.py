@@ -52,6 +52,11 @@ class Seat:
     site: str | None
     """The person's organisation; None for guests."""
 
+    @property
+    def is_guest(self) -> bool:
+        """A person without an account, as a patient is."""
+        return self.person.startswith("guest:")
+
 
 @dataclass(frozen=True, slots=True)
 class Minute:

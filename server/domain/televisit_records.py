@@ -83,7 +83,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The patient's link as the clinician's device saw it: averages over the call."""
+    """The guests' links as the server saw them: averages over the visit."""
 
     score: float
     """0 (lost) to 5 (perfect)."""

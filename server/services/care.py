@@ -45,6 +45,7 @@ from server.services.opinions import Opinions
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.papers import Papers
 from server.services.ports.unit_of_work import Database
+from server.services.quality_record import QualityRecord
 from server.services.reports import ReportHook, Reports
 from server.services.rotas import Rotas
 from server.services.slots import Slots
@@ -103,12 +104,13 @@ def join(
     papers: Papers,
     tele: TeleReporting,
     invitations: Invitations,
+    record: QualityRecord,
 ) -> Care:
     """Join the services of care."""
     consultations = Consultations(database, clock, fresh)
     appointments = Appointments(database, clock, fresh)
     followed = follow_up(database, clock, fresh)
-    televisits = Televisits(database, clock, fresh)
+    televisits = Televisits(database, clock, fresh, record)
     duty = ThreadDuty(fresh)
     guarded = guard(database, clock, fresh, [PushChannel(fresh)])
     handlers: Mapping[str, Handler] = {

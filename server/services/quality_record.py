@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from server.domain.call_quality import RETENTION, Minute, MinuteMeter, Seat, Told
+from server.domain.call_quality import RETENTION, Mean, Minute, MinuteMeter, Seat, Told
 from server.services.ports.clock import Clock, Fresh
-from server.services.ports.unit_of_work import Database
+from server.services.ports.unit_of_work import Database, UnitOfWork
 
 FLUSH_S = 5.0
 PENDING_MAX = 20_000
@@ -92,6 +92,13 @@ class QualityRecord:
         minutes = (one.minute() for one in self._meters.values() if one.seat.room == room)
         pending = (one for one in self._pending if one.seat.room == room)
         return [*pending, *(minute for minute in minutes if minute is not None)]
+
+    async def guests(self, uow: UnitOfWork, room: str, since: datetime) -> Mean | None:
+        """What the links of people without an account were like, up to now."""
+        stored = await uow.call_quality.of_guests(room, since)
+        now = [one for one in self.open_minutes(room) if one.seat.is_guest and one.at >= since]
+        by_key = {(one.seat.peer, one.at): one for one in [*stored, *now]}
+        return Mean.of(by_key.values())
 
     def describe(self) -> Mapping[str, object]:
         """For metrics."""

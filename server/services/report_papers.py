@@ -7,7 +7,8 @@ from datetime import datetime
 
 from server.domain.instants import rfc3339
 from server.domain.patients import Patient
-from server.domain.reports import Report, ReportState, ReportUnsigned
+from server.domain.reports import Report, ReportKind, ReportState, ReportUnsigned
+from server.domain.televisit_records import Verdict
 from server.services.ports.papers import Paper
 from server.services.ports.unit_of_work import UnitOfWork
 
@@ -32,6 +33,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "unheard": "non ancora comunicato",
         "addendum": "Addendum",
         "signed": "Firmato da {name}, {qualification}, il {at} (versione {version})",
+        "link": "Collegamento del paziente",
+        "link.good": "buono",
+        "link.fair": "discreto",
+        "link.poor": "scadente",
+        "link.measured": "misurato dal server: {score} su 5, {rtt} ms, {loss} % di pacchetti persi",
+        "link.unmeasured": "non misurato",
+        "comma": ",",
         "note": "Prodotto da un software che non è un dispositivo medico.",
     },
     "fr": {
@@ -54,6 +62,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "unheard": "pas encore communiqué",
         "addendum": "Addendum",
         "signed": "Signé par {name}, {qualification}, le {at} (version {version})",
+        "link": "Liaison du patient",
+        "link.good": "bonne",
+        "link.fair": "moyenne",
+        "link.poor": "mauvaise",
+        "link.measured": "mesurée par le serveur : {score} sur 5, {rtt} ms, {loss} % de pertes",
+        "link.unmeasured": "non mesurée",
+        "comma": ",",
         "note": "Produit par un logiciel qui n'est pas un dispositif médical.",
     },
     "en": {
@@ -76,6 +91,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "unheard": "not told yet",
         "addendum": "Addendum",
         "signed": "Signed by {name}, {qualification}, on {at} (version {version})",
+        "link": "Patient's link",
+        "link.good": "good",
+        "link.fair": "fair",
+        "link.poor": "poor",
+        "link.measured": "measured by the server: {score} of 5, {rtt} ms, {loss} % lost",
+        "link.unmeasured": "not measured",
+        "comma": ".",
         "note": "Made by software that is not a medical device.",
     },
 }
@@ -86,16 +108,23 @@ async def paper_of(uow: UnitOfWork, report: Report, locale: str) -> Paper:
     if report.signed_version is None:
         raise ReportUnsigned
     patient = None if report.patient is None else await uow.patients.find(report.patient)
-    return compose(report, patient, locale)
+    visit = None
+    if report.kind is ReportKind.TELEVISIT:
+        visit = await uow.televisits.find(report.subject)
+    return compose(report, patient, locale, visit.verdict if visit else None)
 
 
-def compose(report: Report, patient: Patient | None, locale: str) -> Paper:
-    """Facts, sections and signatures; times in UTC."""
+def compose(
+    report: Report, patient: Patient | None, locale: str, verdict: Verdict | None = None
+) -> Paper:
+    """Facts, sections and signatures; times in UTC. `verdict` is a televisit's."""
     words = _WORDS[locale]
     facts = [] if patient is None else _identity(patient, words)
     facts.append((words["about"], report.title))
     state = "final" if report.state is ReportState.FINAL else "interim"
     facts.append((words["state"], words[state]))
+    if verdict is not None and verdict.link_quality is not None:
+        facts.append((words["link"], _link(verdict, words)))
     if report.attestation:
         facts.append((words["attestation"], report.attestation))
     return Paper(
@@ -118,6 +147,17 @@ def _identity(patient: Patient, words: Mapping[str, str]) -> list[tuple[str, str
         (words["birth_date"], patient.birth_date.isoformat()),
         (words["identifier"], patient.identifier),
     ]
+
+
+def _link(verdict: Verdict, words: Mapping[str, str]) -> str:
+    said = words[f"link.{verdict.link_quality}"]
+    seen = verdict.measured
+    if seen is None:
+        return f"{said} ({words['link.unmeasured']})"
+    loss = f"{seen.loss * 100:.1f}".replace(".", words["comma"])
+    score = f"{seen.score:.1f}".replace(".", words["comma"])
+    measured = words["link.measured"].format(score=score, rtt=round(seen.rtt_ms), loss=loss)
+    return f"{said} ({measured})"
 
 
 def _sections(report: Report, words: Mapping[str, str]) -> list[tuple[str, str]]:

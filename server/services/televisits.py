@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from server.domain.errors import Invalid
 from server.domain.patients import Identity, Patient
 from server.domain.reports import AUTHORS, ReportKind
 from server.domain.rooms import TITLE_LIMIT, RoomKind
-from server.domain.televisit_records import Consent, Guest, Manner, Verdict
+from server.domain.televisit_records import Consent, Guest, Manner, Measured, Verdict
 from server.domain.televisits import State, Televisit, reason_of, require_time
 from server.domain.texts import is_storable
 from server.domain.timeline import EventType, Sender
@@ -24,6 +24,7 @@ from server.services.patients import identify
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
 from server.services.qualifications import account_of, qualified
+from server.services.quality_record import QualityRecord
 from server.services.reports import start_report
 from server.services.televisit_moves import LAPSE, LAPSE_AFTER, announce, settle
 from server.services.televisit_views import Insight, Sight, insight, into, sight
@@ -56,7 +57,11 @@ class Agenda:
 class Televisits:
     """Use cases of televisits."""
 
-    def __init__(self, database: Database, clock: Clock, fresh: Fresh) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, fresh: Fresh, record: QualityRecord
+    ) -> None:
+        """`record` knows what the patient's link was like."""
+        self._record = record
         self._database = database
         self._clock = clock
         self._fresh = fresh
@@ -124,7 +129,8 @@ class Televisits:
         now, fresh = self._clock.now(), self._fresh
         async with self._database.transaction() as uow:
             seen = await self._own(uow, actor, televisit)
-            moved = seen.televisit.conclude(verdict, now)
+            measured = await self._measured(uow, seen.televisit)
+            moved = seen.televisit.conclude(replace(verdict, measured=measured), now)
             await start_report(
                 uow,
                 ReportKind.TELEVISIT,
@@ -169,6 +175,14 @@ class Televisits:
         one = await uow.televisits.lock(due.subject)
         if one is not None and one.concluded_at is not None:
             await close_room(uow, one.room, None, now, self._fresh)
+
+    async def _measured(self, uow: UnitOfWork, one: Televisit) -> Measured | None:
+        """The guests' links from the visit's beginning, as this server saw them."""
+        if one.started_at is None:
+            return None
+        begun = one.started_at.replace(second=0, microsecond=0)  # with the minute under way
+        mean = await self._record.guests(uow, one.room, begun)
+        return None if mean is None else Measured(mean.score, mean.rtt_ms, mean.loss)
 
     async def _own(self, uow: UnitOfWork, actor: Actor, televisit: str) -> Insight:
         seen = await insight(uow, actor, televisit, locked=True)

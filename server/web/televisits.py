@@ -14,7 +14,6 @@ from server.domain.televisit_records import (
     WORDS_LIMIT,
     Guest,
     Manner,
-    Measured,
     Quality,
     Verdict,
 )
@@ -89,21 +88,12 @@ class ConsentBody(Strict):
     how: Manner = Manner.SPOKEN
 
 
-class MeasuredBody(Strict):
-    """The patient's link as this device saw it during the call."""
-
-    score: Annotated[float, Field(ge=0, le=5)]
-    rtt_ms: Annotated[float, Field(ge=0, le=60_000)]
-    loss: Annotated[float, Field(ge=0, le=1)]
-
-
 class ConcludeBody(Strict):
     """What the visit was worth; the report cannot be signed without the first two."""
 
     link_quality: Quality | None = None
     suitable: bool | None = None
     note: Note = ""
-    measured: MeasuredBody | None = None
 
     @model_validator(mode="after")
     def _explained(self) -> ConcludeBody:
@@ -113,9 +103,7 @@ class ConcludeBody(Strict):
 
     def to_verdict(self) -> Verdict:
         """As the domain has it."""
-        seen = self.measured
-        measured = Measured(seen.score, seen.rtt_ms, seen.loss) if seen else None
-        return Verdict(self.link_quality, self.suitable, self.note, measured)
+        return Verdict(self.link_quality, self.suitable, self.note)
 
 
 class Named(View):

@@ -15,7 +15,17 @@ from tests.e2e.seat import ChromiumSeat
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SHOWN = {"sign-in", "home", "device-check", "call", "documents", "manage", "people", "api"}
+SHOWN = {
+    "sign-in",
+    "home",
+    "device-check",
+    "call",
+    "documents",
+    "manage",
+    "people",
+    "quality",
+    "api",
+}
 
 Look = Callable[[ChromiumSeat, str], Awaitable[None]]
 
@@ -110,13 +120,20 @@ async def test_every_screen_is_accessible(
     await host.attach("[data-testid=upload-input]", Path(str(get_testdata_file("CT_small.dcm"))))
     await host.wait_for("[data-testid=document-row]")
     await look(host, "documents")
+    await host.click("[data-testid=quality-tab]")
+    await host.wait_for("[data-testid=link] [data-drawn=true]")
+    await look(host, "quality")
     await host.click("[data-testid=people-tab]")
     await host.wait_for("[data-testid^=person-]")
     await look(host, "people-panel")
 
     admin = await open_chromium("admin", locale=locale, phone=phone, dark=dark)
     await admin.sign_in(product.url, "admin@demo.example", product.logins()["admin@demo.example"])
-    for path, screen in (("/admin/people", "people"), ("/admin/audit", "audit")):
+    for path, screen in (
+        ("/admin/people", "people"),
+        ("/admin/audit", "audit"),
+        ("/admin/call-quality", "call-quality"),
+    ):
         await admin.open(product.url + path)
         await admin.wait_for("main h1")
         await admin.page.wait_for_timeout(800)

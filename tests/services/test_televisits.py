@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +12,13 @@ from server.adapters.fresh import SystemFresh
 from server.domain.access import Actor, Role
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.invitations import LinkInvalid
-from server.domain.televisit_records import Guest, Manner, Quality, Verdict
+from server.domain.reports import Report, ReportKind
+from server.domain.televisit_records import Guest, Manner, Measured, Quality, Verdict
 from server.domain.televisits import State
 from server.services.deadlines import Deadlines
 from server.services.invitations import Invitations
+from server.services.quality_record import QualityRecord
+from server.services.report_papers import compose
 from server.services.room_tokens import RoomTokens
 from server.services.televisit_links import TelevisitLinks
 from server.services.televisit_moves import CLOSE, CLOSE_AFTER, LAPSE, LAPSE_AFTER, arrived
@@ -40,7 +43,8 @@ class Practice:
         limits = CountingLimits()
         url = "https://rooms.example"
         self.invitations = Invitations(database, clock, fresh, room_tokens, limits, url, (arrived,))
-        self.televisits = Televisits(database, clock, fresh)
+        self.record = QualityRecord(database, clock, fresh)
+        self.televisits = Televisits(database, clock, fresh, self.record)
         self.links = TelevisitLinks(database, clock, fresh, self.invitations)
         handlers = {LAPSE: self.televisits.lapse, CLOSE: self.televisits.close}
         self.deadlines = Deadlines(database, clock, handlers)
@@ -128,7 +132,16 @@ async def test_the_room_ends_some_time_after_the_visit(
         piera, one.id, given=True, by=Guest.PATIENT, how=Manner.SPOKEN
     )
     await practice.televisits.begin(piera, one.id)
-    await practice.televisits.conclude(piera, one.id, Verdict(Quality.GOOD, suitable=True))
+    link = {"score": 4.0, "loss_up": 0.02, "loss_down": 0.0, "rtt_ms": 30.0, "kbps_up": 300.0}
+    practice.record.enter(one.room, "phone", arrival.token.person, None)
+    practice.record.enter(one.room, "desk", piera.person, None)
+    practice.record.hear("phone", link)
+    practice.record.hear("desk", link | {"score": 1.0})
+    practice.clock.advance(minutes=1)
+    await practice.record.flush()
+    practice.record.hear("phone", link | {"score": 3.0})
+    sight = await practice.televisits.conclude(piera, one.id, Verdict(Quality.GOOD, suitable=True))
+    assert sight.seen.televisit.verdict.measured == Measured(3.5, 30.0, 0.02)
     assert await practice.kinds(piera.person) == ["televisits.report"]
     await practice.deadlines.meet()
     await practice.invitations.resume(arrival.resume, "192.0.2.1")
@@ -148,3 +161,30 @@ async def test_nobody_came_and_nobody_said_so(practice: Practice, piera: Actor) 
     sight = await practice.televisits.get(piera, one.id)
     assert sight.seen.televisit.state is State.NOT_ATTENDED
     assert await practice.kinds(piera.person) == []
+
+
+@pytest.mark.parametrize(
+    ("measured", "told"),
+    [
+        (Measured(3.5, 30.4, 0.021), "buono (misurato dal server: 3,5 su 5, 30 ms, 2,1 % di"),
+        (None, "buono (non misurato)"),
+    ],
+)
+def test_the_paper_tells_what_the_link_was_like(measured: Measured | None, told: str) -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    report = Report(
+        id="r",
+        room="room",
+        kind=ReportKind.TELEVISIT,
+        subject="visit",
+        patient=None,
+        title="M. R.",
+        author="piera",
+        author_name="Piera",
+        created_at=at,
+        changed_at=at,
+    )
+    said = Verdict(Quality.GOOD, suitable=True, measured=measured)
+    facts = dict(compose(report, None, "it", said).facts)
+    assert facts["Collegamento del paziente"].startswith(told)
+    assert "Collegamento del paziente" not in dict(compose(report, None, "it").facts)

@@ -45,6 +45,7 @@ export const SCREENS = {
   rotas: { pattern: '/rotas', audience: 'member' },
   rota: { pattern: '/rotas/:rota', audience: 'member' },
   figures: { pattern: '/admin/figures', audience: 'administrator' },
+  'call-quality': { pattern: '/admin/call-quality', audience: 'administrator' },
   join: { pattern: '/join', audience: 'anyone' },
   'guest-room': { pattern: '/guest/rooms/:room', audience: 'anyone' },
 } as const satisfies Readonly<Record<string, Screen>>;

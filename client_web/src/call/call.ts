@@ -3,9 +3,11 @@ import { Emitter } from '../protocol/emitter';
 import { isPassing } from '../protocol/errors';
 import type { Link } from '../protocol/link';
 import type { IceServer, Quality, Source } from '../protocol/types';
+import { QualityHistory } from './history';
 import type { LocalMedia, LocalSource } from './local';
 import { Publisher } from './publisher';
 import { Serial } from './serial';
+import { LinkStats } from './stats';
 import { Subscriber, type RemoteTrack } from './subscriber';
 
 export type CallState = 'joining' | 'in-call' | 'reconnecting' | 'unavailable' | 'left';
@@ -26,6 +28,7 @@ export interface CallOptions {
 }
 
 const NEGOTIATION_MS = 15_000;
+const TELL_MS = 10_000;
 /** Loudest within this many dB of silence (RFC 6464: 127 is silence) counts as speaking. */
 const SPEAKING_LEVEL = 60;
 
@@ -33,6 +36,7 @@ const SPEAKING_LEVEL = 60;
 export class Call {
   readonly events = new Emitter<CallEvents>();
   readonly quality = new Map<string, Quality>();
+  readonly history = new QualityHistory();
   tracks: RemoteTrack[] = [];
   speakers: string[] = [];
   state: CallState = 'joining';
@@ -45,6 +49,8 @@ export class Call {
   #serial = new Serial();
   /** Work begun before the last tear-down must not touch what came after. */
   #generation = 0;
+  #stats = new LinkStats();
+  #cancel_telling: (() => void) | null = null;
   readonly #stops: (() => void)[] = [];
 
   constructor(private readonly options: CallOptions) {
@@ -58,6 +64,7 @@ export class Call {
       link.on('quality', ({ peer, ...quality }) => {
         if (!here(quality)) return;
         this.quality.set(peer, quality);
+        this.history.add(peer, options.clock.now(), quality);
         this.#changed();
       }),
       link.on('muted', (muted) => here(muted) && void this.#silenced(muted.source, muted.by)),
@@ -97,6 +104,7 @@ export class Call {
     if (this.state === 'left') return;
     this.#move('left');
     this.#cancel_rebuild();
+    this.#cancel_telling?.();
     for (const stop of this.#stops.splice(0)) stop();
     this.#tear_down();
     this.events.clear();
@@ -114,6 +122,7 @@ export class Call {
         if (generation !== this.#generation) return;
         this.#attempt = 0;
         this.#move('in-call');
+        this.#cancel_telling ??= this.options.clock.after(TELL_MS, () => void this.#tell_quality());
       } catch (error) {
         if (generation === this.#generation) this.#failed(error);
       }
@@ -170,6 +179,18 @@ export class Call {
     const track = this.options.local.tracks[source];
     const muted = !track?.enabled;
     await this.#request('mute', { source, muted }).catch(() => undefined);
+  }
+
+  /** Tell the server what only this device knows of its link, now and then. */
+  async #tell_quality(): Promise<void> {
+    try {
+      const told = await this.#stats.look(this.#publisher?.pc ?? null, this.#subscriber?.pc ?? null);
+      if (this.state === 'in-call') await this.#request('quality.tell', told);
+    } catch {
+      // The next one tells the rest.
+    }
+    if (this.state === 'left') return;
+    this.#cancel_telling = this.options.clock.after(TELL_MS, () => void this.#tell_quality());
   }
 
   async #silenced(source: Source, by: string): Promise<void> {

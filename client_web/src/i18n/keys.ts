@@ -9,6 +9,7 @@ import type figures from '../../messages/figures/en.json';
 import type guard from '../../messages/guard/en.json';
 import type integrations from '../../messages/integrations/en.json';
 import type pathways from '../../messages/pathways/en.json';
+import type quality from '../../messages/quality/en.json';
 import type reports from '../../messages/reports/en.json';
 import type room from '../../messages/room/en.json';
 import type rotas from '../../messages/rotas/en.json';
@@ -29,6 +30,7 @@ type Areas = [
   typeof guard,
   typeof integrations,
   typeof pathways,
+  typeof quality,
   typeof reports,
   typeof room,
   typeof rotas,

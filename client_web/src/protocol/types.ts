@@ -180,6 +180,17 @@ export interface Quality {
   kbps_down: number;
 }
 
+export type LinkPath = 'udp' | 'tcp' | 'turn-udp' | 'turn-tcp' | 'turn-tls';
+
+/** What a device tells of its own link (`quality.tell`). */
+export interface Told {
+  path?: LinkPath;
+  height_up?: number;
+  height_down?: number;
+  freezes: number;
+  frozen_s: number;
+}
+
 /** What the server sends on `/room` beside acknowledgements (protocol §5). */
 export interface ServerEvents {
   event: RoomEvent;

@@ -20,7 +20,8 @@ export interface PlotColours {
 /** Tones of a plot before they begin anew. */
 export const PLOT_TONES = 5;
 
-const HEIGHT_PX = 240;
+/** Lines of more points than this show none of them: they would be a caterpillar. */
+const POINTS_MAX = 40;
 const GROUP = 0.7;
 const COUNT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 const DASHES = [[], [8, 5], [2, 4], [12, 4, 2, 4], [5, 3]];
@@ -42,6 +43,7 @@ export function plotOptions(
   width: number,
   write: (value: number) => string,
   top: number | undefined,
+  height: number,
 ): Options {
   const columns = series.filter((each) => each.as !== 'line');
   const step = GROUP / Math.max(columns.length, 1);
@@ -53,7 +55,7 @@ export function plotOptions(
   };
   return {
     width,
-    height: HEIGHT_PX,
+    height,
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -79,7 +81,16 @@ export function plotOptions(
     series: [
       {},
       ...series.map((each, index) =>
-        drawn(Plot, each, index, columns.indexOf(each), step, columns.length, colours),
+        drawn(
+          Plot,
+          each,
+          index,
+          columns.indexOf(each),
+          step,
+          columns.length,
+          colours,
+          labels.length <= POINTS_MAX,
+        ),
       ),
     ],
   };
@@ -93,6 +104,7 @@ function drawn(
   step: number,
   columns: number,
   colours: PlotColours,
+  points: boolean,
 ): Drawn {
   const tone = colours.series[index % PLOT_TONES] ?? colours.text;
   if (column < 0) {
@@ -101,7 +113,7 @@ function drawn(
       stroke: tone,
       width: 2,
       dash: DASHES[index % DASHES.length] ?? [],
-      points: { show: true, size: 8, stroke: tone, fill: colours.surface },
+      points: { show: points, size: 8, stroke: tone, fill: colours.surface },
     };
   }
   const from = column * step - (columns * step) / 2;

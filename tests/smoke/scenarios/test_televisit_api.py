@@ -121,10 +121,11 @@ async def test_a_televisit_is_held_and_reported(world: World) -> None:
     await world.does("clinician", "POST", f"{one}/conclude", {"link_quality": "good"})
     missing = await refused(world, "clinician", "POST", f"{report}/sign", sign)
     assert missing == "409 suitability-missing"
-    measured = {"score": 4.2, "rtt_ms": 38.0, "loss": 0.01}
-    body = {"link_quality": "good", "suitable": True, "measured": measured}
+    body = {"link_quality": "good", "suitable": True}
+    claimed = body | {"measured": {"score": 5.0, "rtt_ms": 1.0, "loss": 0.0}}
+    assert await refused(world, "clinician", "POST", f"{one}/conclude", claimed) == "422 invalid"
     seen = await world.does("clinician", "POST", f"{one}/conclude", body)
-    assert seen["measured"] == measured
+    assert seen["measured"] is None, "nobody called"
     await world.does("clinician", "POST", f"{report}/sign", sign)
     assert (await world.does("clinician", "GET", one))["state"] == "closed"
     assert await tasks(world) == []

@@ -8,7 +8,7 @@ export interface Bars {
 }
 
 /** Network quality as bars and words: score 0…5 of protocol §5. */
-export function barsOf(quality: Quality | undefined): Bars {
+export function barsOf(quality: Pick<Quality, 'score'> | undefined): Bars {
   if (!quality) return { lit: 0, words: 'call.quality.unknown' };
   if (quality.score < 1.5) return { lit: 1, words: 'call.quality.bad' };
   if (quality.score < 2.75) return { lit: 2, words: 'call.quality.poor' };

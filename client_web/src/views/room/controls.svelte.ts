@@ -5,7 +5,7 @@ import { toast } from '../../ui/toasts.svelte';
 import type { Action } from './shortcuts';
 import type { RoomSession } from './session.svelte';
 
-export type PanelTab = 'case' | 'chat' | 'documents' | 'people';
+export type PanelTab = 'case' | 'chat' | 'documents' | 'people' | 'quality';
 
 /** What the control bar and the keyboard both do. */
 export class Controls {

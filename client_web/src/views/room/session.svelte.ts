@@ -162,6 +162,11 @@ export class RoomSession {
     return after(this.#media, this.call)?.quality.get(peer);
   }
 
+  /** What a device's link was like lately, oldest first. */
+  qualityHistory(peer: string) {
+    return after(this.#media, this.call)?.history.of(peer) ?? [];
+  }
+
   async setMicrophone(is_on: boolean): Promise<void> {
     await (this.call ?? this.local).setMicrophone(is_on);
   }

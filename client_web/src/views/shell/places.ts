@@ -32,6 +32,7 @@ function administration(): readonly Place[] {
   return [
     { href: '/admin/people', label: t('nav.people'), icon: 'people' },
     { href: '/admin/figures', label: t('nav.figures'), icon: 'list' },
+    { href: '/admin/call-quality', label: t('nav.call-quality'), icon: 'phone' },
     { href: '/admin/audit', label: t('nav.audit'), icon: 'shield' },
   ];
 }
