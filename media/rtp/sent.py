@@ -23,11 +23,7 @@ class SentLog:
 
     def stamp(self, now: float) -> None:
         """Everything numbered since the last call leaves now."""
-        first = self._stamped & MASK
-        count = self.next - self._stamped
-        self._stamped = self.next
-        if first + count <= RING:
-            self.times[first : first + count] = array("d", (now,)) * count
-        else:
-            for number in range(first, first + count):
-                self.times[number & MASK] = now
+        times, following = self.times, self.next
+        for number in range(self._stamped, following):
+            times[number & MASK] = now
+        self._stamped = following

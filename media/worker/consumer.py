@@ -16,9 +16,9 @@ from media.rtp.reception import ReportBlock
 from media.rtp.sent import MASK, SentLog
 from media.rtp.seqmap import SequenceMap, nearest
 from media.rtp.vp8 import PICTURE_IDS, TL0_INDICES
-from media.worker.egress import Egress
+from media.worker.egress import Egress, Unsealed
 from media.worker.hub import Hub
-from media.worker.layer import SILENT, Layer
+from media.worker.layer import SILENT, Layer, Received
 from media.worker.producer import Producer
 from media.worker.sdp import SUBSCRIBE_AUDIO_LEVEL, SUBSCRIBE_CODECS
 
@@ -131,7 +131,7 @@ class Consumer:
         self.map: SequenceMap[Run] = SequenceMap(secrets.randbelow(0x7000), self._run)
         self._rtx_index = secrets.randbelow(0x7000)
         self._egress: Egress | None = None
-        self._write: Callable[[bytes, bytes, int], None] | None = None
+        self._write: Callable[[Sequence[Unsealed]], None] | None = None
         self._nonce = self._rtx_nonce = 0
         self._payload_type, self._rtx_payload_type = SUBSCRIBE_CODECS[producer.codec_name]
         self._level_tag = 0 if producer.is_video else SUBSCRIBE_AUDIO_LEVEL << 4
@@ -325,47 +325,54 @@ class Consumer:
         """This number carries nothing."""
         self.map.withhold(number)
 
-    def write(self, number: int, timestamp: int, marker: int, payload: bytes, level: int) -> None:
-        """Forward one packet into the subscriber's batch."""
-        sequence = self.map
-        if number > sequence.highest:  # spares the call for nearly every packet
-            sequence.highest = number
-            out = number + sequence.offset
-        else:
-            out = sequence.map(number)
-        if out < 0:
-            self._hub.drop(DropReason.STALE)
-            return
-        timestamp = timestamp + self._timestamp & 0xFFFFFFFF
-        if self._shifted is not None:
-            payload = self._shifted(payload, self._run.picture, self._run.tl0)
-        sent = self._sent
-        if sent is not None:
-            count = sent.next
-            sent.next = count + 1
-            sent.sizes[count & MASK] = len(payload)
-            if self._level_tag and level < SILENT:
-                header = _WITH_BOTH.pack(
-                    0x90, marker | self._payload_type, out & 0xFFFF, timestamp, self.ssrc,
-                    0xBEDE, 2, self._level_tag, level, self._number_tag, count & 0xFFFF,
+    def write(self, packets: Sequence[Received]) -> None:
+        """Forward a batch of packets into the subscriber's."""
+        sequence, sent = self.map, self._sent
+        shift, shifted = self._timestamp, self._shifted
+        payload_type, level_tag, number_tag = self._payload_type, self._level_tag, self._number_tag
+        ssrc, nonce = self.ssrc, self._nonce
+        outgoing = []
+        octets = 0
+        for number, timestamp, marker, payload, level in packets:
+            if number > sequence.highest:  # spares the call for nearly every packet
+                sequence.highest = number
+                out = number + sequence.offset
+            else:
+                out = sequence.map(number)
+            if out < 0:
+                self._hub.drop(DropReason.STALE)
+                continue
+            if shift:
+                timestamp = timestamp + shift & 0xFFFFFFFF
+            if shifted is not None:
+                payload = shifted(payload, self._run.picture, self._run.tl0)
+            size = len(payload)
+            if sent is not None:
+                count = sent.next
+                sent.next = count + 1
+                sent.sizes[count & MASK] = size
+                if level < SILENT and level_tag:
+                    header = _WITH_BOTH.pack(
+                        0x90, marker | payload_type, out & 0xFFFF, timestamp, ssrc,
+                        0xBEDE, 2, level_tag, level, number_tag, count & 0xFFFF,
+                    )  # fmt: skip
+                else:
+                    header = _WITH_NUMBER.pack(
+                        0x90, marker | payload_type, out & 0xFFFF, timestamp, ssrc,
+                        0xBEDE, 1, number_tag, count & 0xFFFF,
+                    )  # fmt: skip
+            elif level < SILENT and level_tag:
+                header = _WITH_LEVEL.pack(
+                    0x90, marker | payload_type, out & 0xFFFF, timestamp, ssrc,
+                    0xBEDE, 1, level_tag, level, 0,
                 )  # fmt: skip
             else:
-                header = _WITH_NUMBER.pack(
-                    0x90, marker | self._payload_type, out & 0xFFFF, timestamp, self.ssrc,
-                    0xBEDE, 1, self._number_tag, count & 0xFFFF,
-                )  # fmt: skip
-        elif self._level_tag and level < SILENT:
-            header = _WITH_LEVEL.pack(
-                0x90, marker | self._payload_type, out & 0xFFFF, timestamp, self.ssrc,
-                0xBEDE, 1, self._level_tag, level, 0,
-            )  # fmt: skip
-        else:
-            header = FIXED.pack(
-                0x80, marker | self._payload_type, out & 0xFFFF, timestamp, self.ssrc
-            )
-        self._write(header, payload, out ^ self._nonce)  # type: ignore[misc]  # only when started
-        self.packets += 1
-        self.octets += len(payload)
+                header = FIXED.pack(0x80, marker | payload_type, out & 0xFFFF, timestamp, ssrc)
+            outgoing.append((header, payload, out ^ nonce))
+            octets += size
+        self._write(outgoing)  # type: ignore[misc]  # only when started
+        self.packets += len(outgoing)
+        self.octets += octets
 
     def resend(self, sequence: int, now: float) -> None:
         """Answer a NACK over RTX (RFC 4588)."""
@@ -400,7 +407,7 @@ class Consumer:
                 0x90, second, index & 0xFFFF, timestamp, self.rtx_ssrc,
                 0xBEDE, 1, self._number_tag, number & 0xFFFF,
             )  # fmt: skip
-        self._write(header, payload, index ^ self._rtx_nonce)  # type: ignore[misc]  # started
+        self._write([(header, payload, index ^ self._rtx_nonce)])  # type: ignore[misc]  # started
 
     def _note_resent(self, out: int, now: float) -> None:
         self._resent.pop(out, None)

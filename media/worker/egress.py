@@ -2,6 +2,7 @@
 
 import errno
 import struct
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from media.protocol import DropReason
@@ -22,6 +23,10 @@ _SEGMENT = {
     size: ((SOL_UDP, UDP_SEGMENT, struct.pack("=H", size)),) for size in range(1, PACKET_MAX + 1)
 }
 _NO_SEGMENTATION = frozenset({errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP})
+
+
+# Header, payload, packet index salted for the nonce: a plain tuple, made for each packet.
+Unsealed = tuple[bytes, bytes, int]
 
 
 class Egress:
@@ -56,38 +61,39 @@ class Egress:
         self.path: DatagramPath | StreamPath | None = None
         self.spoken: set[int] = set()  # payload types that a full stream drops last
 
-    def write(self, header: bytes, payload: bytes, nonce: int) -> None:
-        """Seal one RTP packet into the batch."""
-        start = self._used
-        body = start + len(header)
-        end = body + len(payload) + TAG_BYTES
-        if end > CAPACITY or end - start > PACKET_MAX:
-            self._write_after_flush(header, payload, nonce)
-            return
+    def write(self, packets: Sequence[Unsealed]) -> None:
+        """Seal RTP packets into the batch."""
         encrypt_into = self._encrypt_into
-        if encrypt_into is not None:
-            buffer = self._buffer
-            buffer[start:body] = header
-            encrypt_into(nonce.to_bytes(12, "big"), payload, header, buffer[body:end])
-        else:
-            try:
-                end = start + self.sender.seal_rtp(header, payload, nonce, self._buffer[start:end])
-            except SrtpError:
-                self._hub.drop(DropReason.OVERSIZED)
-                return
-        sizes = self._sizes
+        buffer, sizes, end = self._buffer, self._sizes, self._used
         if not sizes:
             self._hub.dirty.append(self)
-        sizes.append(end - start)
-        self._used = end
+        for header, payload, nonce in packets:
+            start = end
+            body = start + len(header)
+            end = body + len(payload) + TAG_BYTES
+            if end > CAPACITY or end - start > PACKET_MAX:
+                if end - start > PACKET_MAX:
+                    self._hub.drop(DropReason.OVERSIZED)
+                    end = start
+                    continue
+                self.flush(self._hub.clock())
+                start, body, end = 0, body - start, end - start
+            if encrypt_into is not None:
+                buffer[start:body] = header
+                encrypt_into(nonce.to_bytes(12, "big"), payload, header, buffer[body:end])
+            else:
+                end = start + self._seal(header, payload, nonce, buffer[start:end])
+            if end > start:
+                sizes.append(end - start)
+                self._used = end
 
-    def _write_after_flush(self, header: bytes, payload: bytes, nonce: int) -> None:
-        if len(header) + len(payload) + TAG_BYTES > PACKET_MAX:
+    def _seal(self, header: bytes, payload: bytes, nonce: int, into: memoryview) -> int:
+        """Bytes written, none when it does not fit."""
+        try:
+            return self.sender.seal_rtp(header, payload, nonce, into)
+        except SrtpError:
             self._hub.drop(DropReason.OVERSIZED)
-        else:
-            self.flush(self._hub.clock())
-            self._hub.dirty.remove(self)
-            self.write(header, payload, nonce)
+            return 0
 
     def send_rtcp(self, compound: bytes) -> None:
         """Seal and send a compound at once."""
@@ -100,16 +106,19 @@ class Egress:
         self.sent.stamp(now)
         sizes = self._sizes
         path = self.path
-        if path is None or not sizes:
-            sizes.clear()
-            self._used = 0
-            return
-        if path.is_stream:
-            self._flush_stream(path)
-            return
-        buffer = self._buffer
+        if path is not None and sizes:
+            used, count = self._used, len(sizes)
+            if path.is_stream:
+                self._flush_stream(path)
+            elif count == 1 or (self._may_segment and _may_share(sizes, count)):
+                self._send(path, self._buffer[:used], sizes[0], count)
+            else:
+                self._send_groups(path, sizes, count)
+        sizes.clear()
+        self._used = 0
+
+    def _send_groups(self, path: "DatagramPath", sizes: list[int], count: int) -> None:
         start = index = 0
-        count = len(sizes)
         while index < count:
             size = sizes[index]
             end = start + size
@@ -123,17 +132,13 @@ class Egress:
                 if index < limit and sizes[index] < size:
                     end += sizes[index]
                     index += 1
-            self._send(path, buffer[start:end], size, index - first)
+            self._send(path, self._buffer[start:end], size, index - first)
             start = end
-        sizes.clear()
-        self._used = 0
 
     def _flush_stream(self, path: "StreamPath") -> None:
         packets, octets = path.send_batch(self._buffer[: self._used], self._sizes, self.spoken)
         self._hub.packets_out += packets
         self._hub.bytes_out += octets
-        self._sizes.clear()
-        self._used = 0
 
     def _send(self, path: "DatagramPath", data: memoryview, segment: int, count: int) -> None:
         try:
@@ -156,3 +161,10 @@ class Egress:
     def _send_singly(self, path: "DatagramPath", data: memoryview, segment: int) -> None:
         for start in range(0, len(data), segment):
             self._send(path, data[start : start + segment], segment, 1)
+
+
+def _may_share(sizes: list[int], count: int) -> bool:
+    """Whether one system call can send them all."""
+    size = sizes[0]
+    equal = sizes.count(size)
+    return count <= SEGMENTS_MAX and (equal == count or (equal == count - 1 and sizes[-1] < size))

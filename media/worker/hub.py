@@ -30,6 +30,7 @@ class Hub:
         self.candidates: tuple[tuple[str, int], ...] = ()  # announced address, UDP port
         self.tcp_candidates: tuple[tuple[str, int], ...] = ()
         self.transports: dict[str, Transport] = {}  # local ufrag → transport
+        self.pending: list[Layer] = []
         self.dirty: list[Egress] = []
         self.handshakes = TokenBucket(HANDSHAKES_AT_ONCE, HANDSHAKES_PER_S)
         self.handshaking: set[Transport] = set()
@@ -48,7 +49,12 @@ class Hub:
         self.drops[reason] += count
 
     def flush(self) -> None:
-        """Send what was gathered for each subscriber."""
+        """Forward what came, and send what was gathered for each subscriber."""
+        pending = self.pending
+        if pending:
+            for layer in pending:
+                layer.release()
+            pending.clear()
         dirty = self.dirty
         if dirty:
             now = self.clock()

@@ -1,5 +1,6 @@
 """One encoding of a producer: its statistics, its repair, its keyframes, who gets it now."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from media.protocol import DropReason
@@ -20,6 +21,10 @@ BITRATE_S = 0.5  # between looks at the bitrate
 _BITRATE_WEIGHT = 0.5
 
 
+# Number, timestamp, marker, payload, audio level: a plain tuple, made for each packet.
+Received = tuple[int, int, int, bytes, int]
+
+
 class Sink(Protocol):
     """Who receives packets of one layer at a time."""
 
@@ -29,8 +34,8 @@ class Sink(Protocol):
     def end(self) -> None:
         """The layer's numbering breaks off here: nothing until `begin`."""
 
-    def write(self, number: int, timestamp: int, marker: int, payload: bytes, level: int) -> None:
-        """One packet, in the layer's numbering and timeline (hot path)."""
+    def write(self, packets: "Sequence[Received]") -> None:
+        """Packets in the layer's numbering and timeline (hot path)."""
 
     def withhold(self, number: int) -> None:
         """This number carries nothing."""
@@ -53,6 +58,7 @@ class Layer:
         self.loudest = SILENT  # since the last look, -dBov
         self.sinks: list[Sink] = []
         self.waiting: list[Sink] = []  # for a packet to begin with
+        self._pending: list[Received] = []  # came in this batch and goes out at its end
         self.cache = PacketCache()
         self.width = 0  # of the last keyframe looked at, 0 while unknown
         self.height = 0
@@ -122,6 +128,7 @@ class Layer:
         if payload:
             self._forward(number, timestamp, marker, payload, level, now)
         else:
+            self.release()
             for sink in self.sinks:
                 sink.withhold(number)
         return None
@@ -152,10 +159,21 @@ class Layer:
                 self._begin(packet)
         elif self.waiting:
             self._begin(CachedPacket(number, timestamp, marker, payload, now))
-        for sink in self.sinks:
-            sink.write(number, timestamp, marker, payload, level)
+        pending = self._pending
+        if not pending:
+            self._hub.pending.append(self)
+        pending.append((number, timestamp, marker, payload, level))
+
+    def release(self) -> None:
+        """Let what came go out: a batch to each sink in turn, before who the sinks are changes."""
+        pending = self._pending
+        if pending:
+            self._pending = []
+            for sink in self.sinks:
+                sink.write(pending)
 
     def _begin(self, packet: CachedPacket) -> None:
+        self.release()
         begun, self.waiting = self.waiting, []
         for sink in begun:
             sink.begin(self, packet)
@@ -233,12 +251,14 @@ class Layer:
 
     def detach(self, sink: Sink) -> None:
         """Stop at once; idempotent."""
+        self.release()
         for sinks in (self.sinks, self.waiting):
             if sink in sinks:
                 sinks.remove(sink)
 
     def restart(self) -> None:
         """Everybody begins anew."""
+        self.release()
         for sink in self.sinks:
             sink.end()
         self.cache.clear()
@@ -252,6 +272,7 @@ class Layer:
         self._hub.keyframing.discard(self)
         self.waiting.clear()
         self.sinks.clear()
+        self._pending = []
         self.cache.clear()
 
     # --- figures ---

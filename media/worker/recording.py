@@ -2,11 +2,12 @@
 
 import secrets
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from media.protocol import DropReason
 from media.recording import feed
 from media.worker.consumer import Consumer
+from media.worker.egress import Unsealed
 from media.worker.hub import Hub
 from media.worker.loop import Cancellable, EventLoop
 from media.worker.producer import Producer
@@ -29,11 +30,12 @@ class RecorderEgress:
         """No protection, no nonce: `write` gets the plain index."""
         return 0
 
-    def write(self, header: bytes, payload: bytes, index: int) -> None:
-        """Gather one packet."""
-        if self._gathered():
-            size = len(header) + len(payload)
-            self.unsent += feed.rtp_head(size, self._clock(), index) + header + payload
+    def write(self, packets: Sequence[Unsealed]) -> None:
+        """Gather packets."""
+        for header, payload, index in packets:
+            if self._gathered():
+                size = len(header) + len(payload)
+                self.unsent += feed.rtp_head(size, self._clock(), index) + header + payload
 
     def send_rtcp(self, compound: bytes) -> None:
         """Gather a report."""
