@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SOL_UDP = 17
 UDP_GRO = 104  # linux/udp.h
-DATAGRAMS_MAX = 64  # system calls before other work gets its turn
+BATCH_PACKETS = 64  # before they are sent on, and other work gets its turn
 SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 PATHS_PER_TRANSPORT = 8
 _ANCILLARY_BYTES = socket.CMSG_SPACE(4)
@@ -104,16 +104,19 @@ class Port:
         fd = self.socket.fileno()
         now = hub.clock()
         packets = octets = 0
-        for _ in range(DATAGRAMS_MAX):
+        left = BATCH_PACKETS
+        while left > 0:
             try:
                 size, ancillary, _, address = receive(buffers, _ANCILLARY_BYTES)
             except BlockingIOError:
                 break
             except OSError:  # a peer's ICMP error shows on the socket
+                left -= 1
                 continue
             segment = _segment_bytes(ancillary, size) if ancillary else size
             path = get_path(address)
             octets += size
+            left -= size // (segment or 1) or 1
             for start in range(0, size, segment or 1):
                 end = start + segment
                 datagram = view[start : end if end < size else size]

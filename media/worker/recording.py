@@ -25,6 +25,8 @@ class RecorderEgress:
         self._gathered = gathered
         self.unsent = bytearray()
         self.sender = self
+        self.sent = None  # nothing is numbered across the connection
+        self.spoken: set[int] = set()
 
     def salted(self, ssrc: int) -> int:
         """No protection, no nonce: `write` gets the plain index."""
