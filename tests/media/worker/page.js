@@ -1,12 +1,16 @@
 // What a call page does, without its looks: one connection up, one down.
 window.call = {
   up: null, down: null, config: {}, senders: new Map(),
-  async capture() {
-    const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+  // Encodings of the camera, when it is to be sent in more than one.
+  async capture(encodings) {
+    const video = encodings ? { width: 960, height: 540, frameRate: 20 } : true;
+    const stream = await navigator.mediaDevices.getUserMedia({ video, audio: true });
     this.up = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...this.config });
     this.senders = new Map();
     for (const track of [...stream.getAudioTracks(), ...stream.getVideoTracks()]) {
-      const sender = this.up.addTransceiver(track, { direction: "sendonly", streams: [stream] });
+      const sendEncodings = track.kind === "video" && encodings ? encodings : [];
+      const init = { direction: "sendonly", streams: [stream], sendEncodings };
+      const sender = this.up.addTransceiver(track, init);
       this.senders.set(sender, track.kind === "video" ? "camera" : "microphone");
     }
   },

@@ -49,8 +49,8 @@ class Person:
         sdp = await self.evaluate("sdp => call.answer(sdp)", event.sdp)
         self.media.request(Answer("room", self.name, event.negotiation, sdp))
 
-    async def publish(self) -> None:
-        await self.evaluate("() => call.capture()")
+    async def publish(self, encodings: list[dict[str, Any]] | None = None) -> None:
+        await self.evaluate("encodings => call.capture(encodings)", encodings)
         await self.negotiate()
 
     async def negotiate(self, *, restart: bool = False, is_slow: bool = False) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from media.protocol import View
 from tests.e2e.firefox import evaluate, firefox
 from tests.media.worker.person import SCRIPT, Person, chromium_people
 from tests.media.worker.support import Plane, plane, until
+from tests.media.worker.test_layers import LAYERS, sees
 
 # Marionette's client leaves the sockets of its start-up probes to the garbage collector.
 _PROBES = "ignore:.*socket.socket.*:pytest.PytestUnraisableExceptionWarning"
@@ -61,7 +64,12 @@ async def test_firefox_and_chromium_see_and_hear_each_other(firefox: str, tmp_pa
         firefox_person(media, "franca", firefox, tmp_path / "profile") as franca,
         chromium_people(media, "anna") as (anna,),
     ):
-        await franca.publish()
+        await franca.publish(LAYERS)
         await anna.publish()
         await until(anna.plays, "Chromium plays Firefox", 40)
         await until(franca.plays, "Firefox plays Chromium", 40)
+        camera = media.worker.rooms["room"].peers["franca"].producers["camera"]
+        await until(lambda: len(camera.active) == 3, "Firefox sends three layers", 40)
+        for width in (240, 960):
+            media.request(View("room", "anna", (("franca", "camera", width, width * 9 // 16),)))
+            await until(partial(sees, anna, width), f"Chromium sees {width} of Firefox", 40)
