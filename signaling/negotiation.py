@@ -10,6 +10,7 @@ from signaling.payloads import (
     Mute,
     PublishOffer,
     RestartSubscribe,
+    ShowView,
     SubscribeAnswer,
     TellQuality,
 )
@@ -57,6 +58,13 @@ class Negotiation:
         """Begin the subscribe connection anew."""
         seat = session.seat(command.room)
         await self._calls.restart_subscribe(seat.actor, command.room, seat.peer.id)
+        return {}
+
+    async def view(self, session: Session, command: ShowView) -> Answer:
+        """Take what is in view."""
+        seat = session.seat(command.room)
+        tiles = [(tile.peer, tile.source, tile.width, tile.height) for tile in command.tiles]
+        await self._calls.show(seat.actor, command.room, seat.peer.id, tiles)
         return {}
 
     async def mute(self, session: Session, command: Mute) -> Answer:

@@ -13,6 +13,7 @@ from signaling.limits import Kind
 SDP_CHARS = 64 * 1024
 SEQ_MAX = 2**31 - 1
 SOURCES_MAX = 16
+TILES_MAX = 128
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[!-~]+$")]
 Token = Annotated[str, StringConstraints(max_length=4096, pattern=r"^[\w.-]*$")]
@@ -20,6 +21,7 @@ Sdp = Annotated[str, StringConstraints(min_length=1, max_length=SDP_CHARS)]
 Mid = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[!-~]+$")]
 Seq = Annotated[int, Field(ge=0, le=SEQ_MAX)]
 Height = Annotated[int, Field(ge=1, le=16_384)]
+Pixels = Annotated[int, Field(ge=1, le=16_384)]
 Text = Annotated[str, StringConstraints(max_length=16_000)]
 
 
@@ -183,6 +185,23 @@ class RestartSubscribe(InRoom):
 
     event = "subscribe.restart"
     kind = Kind.MEDIA
+
+
+class Tile(Payload):
+    """A video and the size it is shown at, in pixels of the screen."""
+
+    peer: Id
+    source: Annotated[Source, Field(strict=False)]
+    width: Pixels
+    height: Pixels
+
+
+class ShowView(InRoom):
+    """Every video in view: the others pause."""
+
+    event = "view"
+    kind = Kind.STATE
+    tiles: Annotated[list[Tile], Field(max_length=TILES_MAX)]
 
 
 class Mute(InRoom):

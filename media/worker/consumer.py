@@ -206,7 +206,7 @@ class Consumer:
     @property
     def wanted(self) -> int | None:
         """The highest layer worth having in the subscriber's view, None when it is not seen."""
-        if self.is_limited or (self._size is not None and 0 in self._size):
+        if self.is_limited or not self.is_shown:
             return None
         if self._size is None:
             return len(self.producer.layers) - 1
@@ -218,11 +218,18 @@ class Consumer:
             self._size = size
             self.producer.tell_demand(now)
 
-    def limit(self, is_limited: bool, now: float) -> None:
-        """Whether the room leaves it out because there are too many."""
-        if is_limited != self.is_limited:
-            self.is_limited = is_limited
-            self.producer.tell_demand(now)
+    @property
+    def is_shown(self) -> bool:
+        """Whether the subscriber has it in view, as far as is known."""
+        return self._size is None or 0 not in self._size
+
+    def limit(self, is_limited: bool, now: float) -> bool:
+        """Leave it out because there are too many, or not; whether that is new."""
+        if is_limited == self.is_limited:
+            return False
+        self.is_limited = is_limited
+        self.producer.tell_demand(now)
+        return True
 
     def layers_changed(self, now: float) -> None:
         """Choose anew, together with the subscriber's other consumers."""

@@ -40,6 +40,7 @@ class Peer:
         self._removed = removed
         self._permitted: frozenset[str] = frozenset()
         self._muted: set[str] = set()
+        self._view: Mapping[tuple[str, str], tuple[int, int]] | None = None
         self._is_lost = False
         self._session_id = secrets.randbits(62)
         self._version = 0
@@ -192,6 +193,16 @@ class Peer:
         self._is_lost = False
         self.subscription = Subscription(self._hub, self._offered, self._lost, negotiation)
         return self.subscription
+
+    def show(self, sizes: Mapping[tuple[str, str], tuple[int, int]], now: float) -> None:
+        """What is in view and how large, in pixels by peer and source."""
+        self._view = sizes
+        self.show_again(now)
+
+    def show_again(self, now: float) -> None:
+        """The same on a fresh connection."""
+        if self.subscription is not None and self._view is not None:
+            self.subscription.show(self._view, now)
 
     def unsubscribe(self) -> None:
         """Close the subscribe connection; idempotent."""

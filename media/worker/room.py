@@ -1,6 +1,9 @@
 """A room: every producer reaches every other subscriber."""
 
+from collections.abc import Mapping, Sequence
+
 from media.protocol import ROOM_PEERS_MAX, ErrorCode, MediaError, Source, Speakers
+from media.rtp.floor import Floor
 from media.rtp.speakers import SpeakerRanking
 from media.worker.hub import Hub
 from media.worker.peer import Peer
@@ -17,6 +20,7 @@ class Room:
         self.name = name
         self.peers: dict[str, Peer] = {}
         self._speakers = SpeakerRanking()
+        self._floor = Floor()
         self._meters: dict[str, QualityMeter] = {}
         self._recording: RoomRecording | None = None
 
@@ -39,22 +43,23 @@ class Room:
         if not subscribe:
             peer.unsubscribe()
         elif peer.subscription is None:
-            self._subscribe(peer)
+            self._subscribe(peer, now)
         self.negotiate(now)
 
-    def _subscribe(self, peer: Peer) -> None:
+    def _subscribe(self, peer: Peer, now: float) -> None:
         subscription = peer.subscribe()
         for other in self.peers.values():
             if other is not peer:
                 for producer in other.producers.values():
                     subscription.add(producer)
+        peer.show_again(now)
 
     def resubscribe(self, name: str, now: float) -> None:
         """Start the peer's subscribe connection afresh."""
         peer = self.peer(name)
         if peer.subscription is not None:
             peer.resubscribe()
-            self._subscribe(peer)
+            self._subscribe(peer, now)
             self.negotiate(now)
 
     def leave(self, name: str, now: float) -> None:
@@ -62,6 +67,7 @@ class Room:
         peer = self.peers.pop(name, None)
         if peer is not None:
             peer.close()
+            self._floor.forget(name)
             self.negotiate(now)
 
     def close(self) -> None:
@@ -86,7 +92,7 @@ class Room:
             known = (peer.producers.values() for peer in self.peers.values())
             recording.follow(peers, [producer for some in known for producer in some])
 
-    def rank_speakers(self) -> None:
+    def rank_speakers(self, now: float) -> None:
         """Tell who speaks, if that changed."""
         levels: dict[str, int] = {}
         for name, peer in self.peers.items():
@@ -96,6 +102,28 @@ class Room:
         ranking = self._speakers.look(levels)
         if ranking is not None:
             self._hub.emit(Speakers(self.name, ranking))
+            self._give_floor([name for name, _ in ranking], now)
+
+    def _give_floor(self, speakers: Sequence[str], now: float) -> None:
+        if not self._floor.heard(speakers):
+            return
+        for name, peer in self.peers.items():
+            for producer in peer.producers.values():
+                producer.is_dominant = name == self._floor.first
+        self._limit(now)
+
+    def show(self, name: str, sizes: Mapping[tuple[str, str], tuple[int, int]], now: float) -> None:
+        """What a peer has in view; raises MediaError peer-unknown."""
+        peer = self.peer(name)
+        peer.show(sizes, now)
+        if peer.subscription is not None:
+            peer.subscription.limit(self._floor, now)
+
+    def _limit(self, now: float) -> None:
+        """Leave out who spoke longest ago where there are too many pictures."""
+        for peer in self.peers.values():
+            if peer.subscription is not None:
+                peer.subscription.limit(self._floor, now)
 
     def measure(self, now: float) -> None:
         """Tell what each link is like."""
@@ -107,6 +135,7 @@ class Room:
 
     def negotiate(self, now: float) -> None:
         """Offer each subscriber what changed."""
+        self._limit(now)
         for peer in self.peers.values():
             if peer.subscription is not None:
                 peer.subscription.negotiate(now)

@@ -139,10 +139,8 @@ class Worker:
     def _on_view(self, request: View) -> None:
         if len(request.tiles) > TILES_MAX:
             raise MediaError(ErrorCode.PROTOCOL_INVALID, f"over {TILES_MAX} tiles")
-        subscription = self._room(request.room).peer(request.peer).subscription
-        if subscription is not None:
-            sizes = {(peer, source): (w, h) for peer, source, w, h in request.tiles}
-            subscription.show(sizes, self.hub.clock())
+        sizes = {(peer, source): (w, h) for peer, source, w, h in request.tiles}
+        self._room(request.room).show(request.peer, sizes, self.hub.clock())
 
     def _on_leave(self, request: Leave) -> None:
         room = self.rooms.get(request.room)

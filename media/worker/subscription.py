@@ -10,8 +10,10 @@ from media.protocol import (
     ErrorCode,
     LostReason,
     MediaError,
+    Source,
 )
 from media.rtp import rtcp
+from media.rtp.floor import Floor
 from media.worker.adapter import MediaLine, parse_sdp
 from media.worker.consumer import Consumer
 from media.worker.egress import Egress
@@ -193,6 +195,20 @@ class Subscription:
                 width, height = sizes.get((producer.peer, producer.source), (0, 0))
                 consumer.show((max(0, width), max(0, height)), now)
         self.reallocate(now)
+
+    def limit(self, floor: Floor, now: float) -> None:
+        """Of too many cameras in view show those of who spoke last."""
+        cameras = [
+            consumer
+            for consumer in self.consumers
+            if consumer.producer.source == Source.CAMERA and consumer.is_shown
+        ]
+        left_out = floor.left_out(consumer.producer.peer for consumer in cameras)
+        is_changed = False
+        for consumer in cameras:
+            is_changed |= consumer.limit(consumer.producer.peer in left_out, now)
+        if is_changed:
+            self.reallocate(now)
 
     def reallocate(self, now: float) -> None:
         """Choose each consumer's layer: called whenever layers, views or priorities changed."""

@@ -63,7 +63,7 @@ class Timers:
             self._report(now)
         if self._ticks % SPEAKERS_TICKS == 0:
             for room in self._rooms.values():
-                room.rank_speakers()
+                room.rank_speakers(now)
         if self._ticks % QUALITY_TICKS == 0:
             for room in self._rooms.values():
                 room.measure(now)

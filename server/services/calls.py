@@ -137,6 +137,18 @@ class Calls:
         await self._authorise(actor, room_id, peer_id, Ability.SUBSCRIBE)
         await self._ask(peer_id, lambda: self._media.restart_subscribe(room_id, peer_id))
 
+    async def show(
+        self,
+        actor: Actor,
+        room_id: str,
+        peer_id: str,
+        tiles: Sequence[tuple[str, Source, int, int]],
+    ) -> None:
+        """Note which videos are in view: publisher, source, width and height in pixels."""
+        await self._authorise(actor, room_id, peer_id, Ability.SUBSCRIBE)
+        wire = [(peer, source.value, width, height) for peer, source, width, height in tiles]
+        await self._ask(peer_id, lambda: self._media.view(room_id, peer_id, wire))
+
     async def mute(
         self, actor: Actor, room_id: str, peer_id: str, source: Source, *, muted: bool
     ) -> None:

@@ -65,6 +65,30 @@ async def test_mute_is_enforced_and_shown(node: Node, pair: tuple[Person, Person
     assert node.media.muted == set()
 
 
+async def test_what_is_in_view_is_told_to_the_media_plane(
+    node: Node, pair: tuple[Person, Person, str]
+) -> None:
+    host, member, room = pair
+    tile = {"peer": host.peers[room], "source": "camera", "width": 320, "height": 180}
+    await member.does("view", room=room, tiles=[tile])
+    assert node.media.views == {member.peers[room]: ((host.peers[room], "camera", 320, 180),)}
+    for tiles in ([{**tile, "width": 0}], [{**tile, "source": "roof"}], [tile] * 129, "all"):
+        assert await member.is_refused("view", room=room, tiles=tiles) == "invalid"
+    await member.does("view", room=room, tiles=[])
+    assert node.media.views == {member.peers[room]: ()}
+
+
+async def test_a_publisher_hears_which_encodings_are_wanted(
+    node: Node, pair: tuple[Person, Person, str]
+) -> None:
+    host, member, room = pair
+    assert node.media.listener is not None
+    node.media.listener.encodings_wanted(room, host.peers[room], "camera", 1)
+    told = await host.hears("encodings")
+    assert told == {"room": room, "source": "camera", "count": 1}
+    assert member.all("encodings") == []
+
+
 async def test_a_killed_worker_resets_everybody_in_its_room_only(
     node: Node, pair: tuple[Person, Person, str]
 ) -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from media.rtp.clocks import ClockReport, ahead, aligned, succeeding
 from media.rtp.demand import LAYER_OFF_S, SOURCE_OFF_S, Demand
+from media.rtp.floor import Floor
 from media.rtp.keyframes import EXPECTED_S, REQUEST_INTERVAL_S, KeyframeThrottle
 from media.rtp.seqmap import UNMAPPED, SequenceMap
 
@@ -109,3 +110,24 @@ def test_a_stream_that_begins_may_bring_its_own_keyframe() -> None:
     assert not throttle.poll(1.0 + EXPECTED_S / 2)
     assert throttle.poll(1.0 + EXPECTED_S)
     assert not throttle.poll(1.0 + EXPECTED_S + REQUEST_INTERVAL_S / 2)
+
+
+# --- whose picture is worth most ---
+
+
+def test_who_spoke_last_is_shown_where_there_are_too_many() -> None:
+    floor = Floor()
+    people = [f"p{number}" for number in range(12)]
+    assert floor.first is None
+    assert floor.left_out(people[:9]) == set()
+    assert floor.left_out(people) == {"p9", "p10", "p11"}, "in order of coming while all are silent"
+    assert floor.heard(["p11", "p10"])
+    assert not floor.heard(["p11", "p10"])
+    assert not floor.heard([])
+    assert floor.first == "p11"
+    assert floor.left_out(people) == {"p7", "p8", "p9"}
+    assert floor.heard(["p9"])
+    assert floor.order == ["p9", "p11", "p10"]
+    floor.forget("p9")
+    floor.forget("p9")
+    assert floor.left_out(people, 2) == set(people) - {"p11", "p10"}
