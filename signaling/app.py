@@ -25,6 +25,7 @@ from signaling.publisher import Publisher
 from signaling.services import Services
 from signaling.sessions import Sessions
 from signaling.transport import Server
+from signaling.trials import Testing
 from signaling.upkeep import Upkeep
 
 PATH = "socket.io"
@@ -61,6 +62,7 @@ class Signaling:
             ChatEvents(services),
             Negotiation(services),
             Moderation(services),
+            Testing(services, edge.relay),
         )
         plan = Plan(NAMESPACE, COMMANDS, require_entrance)
         self._namespaces = (

@@ -102,6 +102,7 @@ class Attendance:
         session = self.sessions.remove(sid)
         if session is not None:
             await asyncio.gather(*map(self._drop_media, session.seats.values()))
+            await self._end_trial(session)
             self._crew.spawn(self._leave_all(session))
 
     async def settle(self) -> None:
@@ -128,6 +129,12 @@ class Attendance:
             log.warning("leave not stored", peer=farewell.peer, error=type(error).__name__)
             if len(self._owed) < OWED_MAX:
                 self._owed.append(farewell)
+
+    async def _end_trial(self, session: Session) -> None:
+        try:
+            await self._calls.trials.end(session.sid)
+        except Exception as error:
+            log.warning("trial not ended", error=type(error).__name__)
 
     async def _drop_media(self, seat: Seat) -> None:
         try:

@@ -87,6 +87,40 @@ class RefreshRoomToken(InRoom):
     token: Token
 
 
+class BeginTrial(Command):
+    """Try the connection."""
+
+    event = "trial.begin"
+    kind = Kind.TRIAL
+
+
+class OfferTrial(Command):
+    """What the trial sends."""
+
+    event = "trial.offer"
+    kind = Kind.MEDIA
+    trial: Id
+    sdp: Sdp
+    sources: Annotated[dict[Mid, Annotated[Source, Field(strict=False)]], Field(max_length=2)]
+
+
+class AnswerTrial(Command):
+    """The answer to what comes back."""
+
+    event = "trial.answer"
+    kind = Kind.MEDIA
+    trial: Id
+    negotiation: Seq
+    sdp: Sdp
+
+
+class EndTrial(Command):
+    """End this socket's trial."""
+
+    event = "trial.end"
+    kind = Kind.MEDIA
+
+
 class RenewIce(InRoom):
     """Ask for fresh credentials of the relay."""
 

@@ -23,6 +23,7 @@ from server.services.ports.media import MediaPlane
 from server.services.ports.unit_of_work import Database, UnitOfWork
 from server.services.quality_record import QualityRecord
 from server.services.timeline import append
+from server.services.trials import Trials
 
 Tell = Callable[[Notice], None]
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Calls:
         self._media = media
         self._node = node
         self._quality = record or QualityRecord(database, clock, fresh)
+        self.trials = Trials(media, clock, fresh)
         self._tell: Tell = lambda notice: None
         self._participants: dict[str, Participant] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,6 +78,7 @@ class Calls:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.trials.close()
         await self._media.close()
         with suppress(Unavailable):
             await self._quality.close()
@@ -215,6 +218,8 @@ class Calls:
         tracks: Mapping[str, tuple[str, str]],
     ) -> None:
         """Pass an offer on to its peer."""
+        if self.trials.offered(room, peer, negotiation, sdp):
+            return
         shown = {mid: {"peer": of, "source": source} for mid, (of, source) in tracks.items()}
         data = {"room": room, "negotiation": negotiation, "sdp": sdp, "tracks": shown}
         self._tell(Notice("subscribe.offer", data, peer=peer))
