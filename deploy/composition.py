@@ -17,6 +17,7 @@ from deploy import (
 )
 from deploy.foundation import Base, base, demo
 from media.pool import MediaPool
+from media.recording.vault import Vault
 from server.adapters.blobs import DiskBlobs
 from server.adapters.bus import RedisBus
 from server.adapters.courier import HttpCourier
@@ -39,12 +40,14 @@ from server.services.lobby import Lobby
 from server.services.members import Members
 from server.services.organisations import Organisations
 from server.services.ports.media import MediaPlane
+from server.services.ports.recordings import RecordingVault
 from server.services.ports.training import Sandbox
 from server.services.practice_partner import PracticePartner
 from server.services.presence import Presence
 from server.services.pushes import Pushes
 from server.services.quality_record import FLUSH_S, QualityRecord
 from server.services.receipts import Receipts
+from server.services.recordings import Recordings
 from server.services.registration import Registration
 from server.services.revocation import Revocation
 from server.services.room_tokens import RoomTokens
@@ -73,6 +76,7 @@ from server.web import (
 )
 from server.web import care as care_routes
 from server.web import pushes as push_routes
+from server.web import recordings as recording_routes
 from server.web import timeline as timeline_routes
 from server.web import training as training_routes
 from server.web import uploads as upload_routes
@@ -114,8 +118,19 @@ def compose(
     core = base(chosen)
     database, clock, fresh, tokens = core.database, core.clock, core.fresh, core.tokens
     media: MediaPlane = media_pool(chosen)
+    vault: RecordingVault = Vault(recordings_folder(chosen))
     blobs = DiskBlobs(chosen.data_dir)
     node, courier = fresh.id(), HttpCourier(plain=chosen.public_url is None)
+    recordings = Recordings(
+        database,
+        clock,
+        fresh,
+        core.box,
+        media,
+        vault,
+        node,
+        kept=timedelta(days=chosen.recording_days),
+    )
     room_service = Rooms(database, clock, fresh)
     uploads = Uploads(database, clock, fresh, room_service, blobs, chosen.document_bytes_max)
     papers = Documents(database, clock, fresh, room_service, blobs)
@@ -159,6 +174,7 @@ def compose(
         idempotency=idempotency,
         documents=papers,
         uploads=uploads,
+        recordings=recordings,
         rooms=room_service,
         members=Members(database, clock, fresh),
         lobby=Lobby(database, clock, fresh),
@@ -208,6 +224,7 @@ def compose(
         receipts=Receipts(database, cared.receipt_followers),
         presence=Presence(database, clock, fresh, core.bus, node),
         calls=Calls(database, clock, fresh, media, node if chosen.redis_url else None, record),
+        recordings=recordings,
         revocation=Revocation(database, clock),
         consoles=services.care.guard.consoles,
     )
@@ -220,6 +237,7 @@ def compose(
             Step("call-quality", FLUSH_S, record.flush),
             Step("keys", 60, core.keys.refresh),
             Step("documents", 60, papers.purge),
+            Step("recordings", 2, recordings.tend),
             Step("uploads", 300, uploads.expire),
             Step("sessions", 3600, sessions.purge),
             Step("idempotency", 3600, idempotency.expire),
@@ -261,7 +279,13 @@ def media_pool(chosen: Settings) -> MediaPool:
         chosen.media_port,
         structlog.get_logger("media"),
         tcp_base_port=chosen.media_tcp_port,
+        recordings=recordings_folder(chosen),
     )
+
+
+def recordings_folder(chosen: Settings) -> Path:
+    """Where recordings are kept, made with the first of them."""
+    return (chosen.data_dir / "recordings").resolve()
 
 
 def relay(chosen: Settings) -> Relay:
@@ -282,6 +306,7 @@ ROUTES = (
     documents,
     upload_routes,
     call_quality,
+    recording_routes,
     audit_routes,
     keys,
     webhook_routes,
@@ -328,6 +353,7 @@ def _application(
         await signaling.start()
         tasks = [asyncio.create_task(one.run(), name=name) for name, one in engines.items()]
         tasks.append(asyncio.create_task(services.care.tele.pulls.run(), name="pulls"))
+        tasks.append(asyncio.create_task(services.recordings.run(), name="films"))
         yield
         for task in tasks:
             task.cancel()

@@ -54,7 +54,12 @@ class Signaling:
         )
         self.listeners = Listeners(self.server, services.consoles, self._crew)
         self._publisher = Publisher(
-            self.server, attendance, self.listeners, services.calls, self._crew
+            self.server,
+            attendance,
+            self.listeners,
+            services.calls,
+            services.recordings,
+            self._crew,
         )
         self.upkeep = Upkeep(self.server, services, attendance, self.listeners)
         nouns = (

@@ -9,6 +9,7 @@ from server.domain.presence import LeftReason
 from server.domain.timeline import EventType
 from server.services.calls import Calls
 from server.services.ports.bus import Notice
+from server.services.recordings import Recordings
 from signaling.alerts import Listeners
 from signaling.attendance import NAMESPACE, Attendance
 from signaling.crew import Crew
@@ -24,6 +25,7 @@ class Publisher:
         attendance: Attendance,
         listeners: Listeners,
         calls: Calls,
+        recordings: Recordings,
         crew: Crew,
     ) -> None:
         self._server = server
@@ -31,6 +33,7 @@ class Publisher:
         self._attendance = attendance
         self._listeners = listeners
         self._calls = calls
+        self._recordings = recordings
         self._crew = crew
 
     async def __call__(self, notice: Notice) -> None:
@@ -95,6 +98,10 @@ class Publisher:
                 self._crew.spawn(self._calls.regrant({(room, data["person"]): grants}))
             case EventType.MEMBER_REMOVED:
                 self._show_out(room, data["person"], "removed", LeftReason.REMOVED)
+            case EventType.CALL_JOINED | EventType.RECORDING_STARTED | EventType.RECORDING_ANSWERED:
+                self._crew.spawn(self._recordings.apply(room))
+            case EventType.RECORDING_STOPPED:
+                self._crew.spawn(self._recordings.finish(room, data["id"]))
             case EventType.ROOM_CLOSED:
                 self._show_out(room, None, "room-closed", LeftReason.CLOSED)
 

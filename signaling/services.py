@@ -13,6 +13,7 @@ from server.services.ports.bus import Bus
 from server.services.ports.clock import Clock, Fresh
 from server.services.presence import Presence
 from server.services.receipts import Receipts
+from server.services.recordings import Recordings
 from server.services.revocation import Revocation
 from server.services.rooms import Rooms
 from server.services.timeline import Timeline
@@ -35,5 +36,6 @@ class Services:
     receipts: Receipts
     presence: Presence
     calls: Calls
+    recordings: Recordings
     revocation: Revocation
     consoles: GuardConsoles

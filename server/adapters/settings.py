@@ -250,6 +250,12 @@ class Settings(BaseModel):
         le=1_000_000_000_000,
         description="Largest document, in bytes.",
     )
+    recording_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="How many days a recording of a call is kept, then deleted.",
+    )
     push_contact: str = Field(
         default="webmaster@localhost",
         min_length=3,

@@ -51,6 +51,7 @@ class Ability(StrEnum):
     DOCUMENTS = "documents"
     MODERATE = "moderate"
     PRESENT = "present"
+    RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)

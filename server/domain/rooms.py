@@ -61,6 +61,7 @@ class RoomChange(TypedDict, total=False):
     duration_minutes: int | None
     lobby: bool
     locked: bool
+    recordable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Room:
     closed_at: datetime | None = None
     last_seq: int = 0
     kind: RoomKind = RoomKind.CONSULT
+    recordable: bool = False
 
     @classmethod
     def create(
@@ -148,6 +150,7 @@ class Room:
             "duration_minutes": self.duration_minutes,
             "lobby": self.lobby,
             "locked": self.locked,
+            "recordable": self.recordable,
         }
 
 

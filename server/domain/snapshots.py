@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from server.domain.chat import Message
 from server.domain.instants import rfc3339
 from server.domain.memberships import Access, Membership
+from server.domain.recordings import Recording
 from server.domain.timeline import Receipt, receipts_to_wire
 
 
@@ -57,6 +58,7 @@ class Snapshot:
     documents: Sequence[OnTheWire]
     messages: Sequence[Message]
     receipts: Sequence[Receipt]
+    recording: Recording | None = None
 
     @property
     def seq(self) -> int:
@@ -78,5 +80,6 @@ class Snapshot:
             "documents": [dict(document.to_wire()) for document in self.documents],
             "messages": [message.to_wire() for message in self.messages],
             "receipts": receipts_to_wire(self.receipts),
+            "recording": None if self.recording is None else self.recording.to_live(),
             "seq": self.seq,
         }

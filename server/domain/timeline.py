@@ -108,6 +108,12 @@ class EventType(StrEnum):
     PATHWAY_HANDOVER_ACKNOWLEDGED = "pathway.handover_acknowledged"
     PATHWAY_CLOSED = "pathway.closed"
 
+    RECORDING_STARTED = "recording.started"
+    RECORDING_ANSWERED = "recording.answered"
+    RECORDING_STOPPED = "recording.stopped"
+    RECORDING_READY = "recording.ready"
+    RECORDING_REMOVED = "recording.removed"
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:

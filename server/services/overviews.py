@@ -41,4 +41,5 @@ async def snapshot(uow: UnitOfWork, access: Access) -> Snapshot:
         documents=await uow.documents.list(room.id),
         messages=await uow.messages.last(room.id, SNAPSHOT_MESSAGES),
         receipts=await uow.memberships.receipts(room.id),
+        recording=await uow.recordings.active(room.id),
     )

@@ -129,9 +129,11 @@ class Rooms:
         now = self._clock.now()
         async with self._database.transaction() as uow:
             proven = await access(uow, actor, room_id, Ability.MODERATE, locked=True)
+            if "recordable" in change:
+                proven.grants.require(Ability.RECORD)
             room = proven.room.change(change)
             if room != proven.room:
-                action = "room.changed" if room.locked == proven.room.locked else _locking(room)
+                action = _change(proven.room, room)
                 await self._store(uow, proven, room, EventType.ROOM_CHANGED, action, now)
             return await overview(uow, await access(uow, actor, room_id))
 
@@ -175,5 +177,10 @@ class Rooms:
         await uow.audit.record(now, host.person, "member.added", member.room, data)
 
 
-def _locking(room: Room) -> str:
-    return "room.locked" if room.locked else "room.unlocked"
+def _change(before: Room, after: Room) -> str:
+    """What the audit log calls it."""
+    if after.locked != before.locked:
+        return "room.locked" if after.locked else "room.unlocked"
+    if after.recordable != before.recordable:
+        return "room.recording_allowed" if after.recordable else "room.recording_forbidden"
+    return "room.changed"

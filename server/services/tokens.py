@@ -17,6 +17,8 @@ from server.services.ports.tokens import TokenCodec
 from server.services.ports.unit_of_work import Database, UnitOfWork
 
 API = "api"
+PLAYBACK = "playback"
+PLAYBACK_LIFETIME = timedelta(hours=4)
 ROOM = "room"
 
 
@@ -71,6 +73,15 @@ class Tokens:
             "grants": grants.to_wire(),
         }
         return self._mint(claims, ROOM_LIFETIME).token
+
+    def mint_playback(self, actor: Actor, recording: str) -> MintedToken:
+        """For the player of one browser: good for nothing but this recording."""
+        claims = {"aud": f"{PLAYBACK}:{recording}", "sub": actor.person, "sid": actor.session}
+        return self._mint(claims, PLAYBACK_LIFETIME)
+
+    async def verify_playback(self, token: str, recording: str) -> Actor:
+        """Who presents a token of `mint_playback`. Raises Unauthenticated for any other."""
+        return await self._actor(token, {f"{PLAYBACK}:{recording}"})
 
     async def authenticate(self, token: str) -> Actor:
         """Who presents an access or a room token. Raises Unauthenticated."""

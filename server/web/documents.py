@@ -112,7 +112,7 @@ async def content(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     start, stop = 0, document.bytes
     status = 200
     if "Range" in asked and asked.get("If-Range", etag) == etag:
-        chosen = _range(asked["Range"], document.bytes)
+        chosen = byte_range(asked["Range"], document.bytes)
         if chosen is not None:
             (start, stop), status = chosen, 206
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{document.bytes}"
@@ -136,7 +136,7 @@ def _headers(document: Document, etag: str) -> dict[str, Any]:
     }
 
 
-def _range(header: str, size: int) -> tuple[int, int] | None:
+def byte_range(header: str, size: int) -> tuple[int, int] | None:
     """First byte and end of one byte range; None for what may be ignored (RFC 9110 §14.2)."""
     match = _ONE_RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):

@@ -26,6 +26,7 @@ class GrantsBody(Strict):
     documents: bool = False
     moderate: bool = False
     present: bool = False
+    record: bool = False
 
     def to_grants(self) -> Grants:
         """The domain's grants."""
@@ -42,6 +43,7 @@ class GrantsView(View):
     documents: bool
     moderate: bool
     present: bool
+    record: bool
 
     @classmethod
     def of(cls, grants: Grants) -> GrantsView:

@@ -68,6 +68,7 @@ class ChangeRoomBody(Strict):
     duration_minutes: Minutes | None = None
     lobby: bool = True
     locked: bool = False
+    recordable: bool = False
 
     def to_change(self) -> RoomChange:
         """Only what was sent."""
@@ -94,6 +95,7 @@ class RoomView(View):
     duration_minutes: int | None
     lobby: bool
     locked: bool
+    recordable: bool
     created_at: Instant
     created_by: str
     seq: int

@@ -18,6 +18,7 @@ from server.services.members import Members
 from server.services.organisations import Organisations
 from server.services.ports.clock import Clock, Fresh
 from server.services.pushes import Pushes
+from server.services.recordings import Recordings
 from server.services.registration import Registration
 from server.services.room_tokens import RoomTokens
 from server.services.rooms import Rooms
@@ -41,6 +42,7 @@ class Services:
     idempotency: Idempotency
     documents: Documents
     uploads: Uploads
+    recordings: Recordings
     rooms: Rooms
     members: Members
     lobby: Lobby

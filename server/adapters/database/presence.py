@@ -115,6 +115,11 @@ class PresenceRows:
         await self._connection.execute(insert(nodes).values(id=node, expires_at=expires_at))
         return False
 
+    async def is_alive(self, node: str, now: datetime) -> bool:
+        """Whether the process has a live lease."""
+        query = select(nodes.c.id).where(nodes.c.id == node, nodes.c.expires_at > now)
+        return (await self._connection.execute(query)).one_or_none() is not None
+
     async def release(self, node: str) -> None:
         """End the process's lease."""
         await self._connection.execute(delete(nodes).where(nodes.c.id == node))

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    false,
     insert,
     or_,
     select,
@@ -46,6 +47,7 @@ rooms = Table(
     Column("closed_at", Instant),
     Column("active_at", Instant, nullable=False),
     Column("last_seq", Integer, nullable=False),
+    Column("recordable", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Index(None, "active_at", "id"),
 )
 
@@ -141,4 +143,5 @@ def _room(row: Row[Any]) -> Room:
         closed_at=row.closed_at,
         last_seq=row.last_seq,
         kind=RoomKind(row.kind),
+        recordable=row.recordable,
     )

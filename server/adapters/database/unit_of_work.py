@@ -39,6 +39,7 @@ from server.adapters.database.patients import PatientRows
 from server.adapters.database.practice import PracticeRows
 from server.adapters.database.presence import PresenceRows
 from server.adapters.database.pushes import PushRows
+from server.adapters.database.recordings import RecordingRows
 from server.adapters.database.reports import ReportRows
 from server.adapters.database.rooms import RoomRows
 from server.adapters.database.rotas import RotaRows
@@ -87,6 +88,7 @@ class SqlUnitOfWork:
         self.practice = PracticeRows(connection)
         self.call_quality = CallQualityRows(connection)
         self.figures = FigureRows(connection)
+        self.recordings = RecordingRows(connection)
         self.reports = ReportRows(connection)
         self.televisits = TelevisitRows(connection)
         self.studies = StudyRows(connection)

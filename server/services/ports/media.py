@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class MediaListener(Protocol):
@@ -68,6 +68,15 @@ class MediaPlane(Protocol):
 
     async def close_room(self, room: str) -> None:
         """End a room's media; idempotent."""
+
+    async def record(self, room: str, recording: str, key: bytes, peers: frozenset[str]) -> None:
+        """Record these peers of the room and no others; idempotent."""
+
+    async def finish_recording(
+        self, room: str, recording: str, key: bytes
+    ) -> Sequence[Mapping[str, Any]]:
+        """End a recording and tell what its files hold; see `RecordingPlane`."""
+        ...
 
     def describe(self) -> Mapping[str, object]:
         """Figures for metrics and health."""

@@ -50,5 +50,9 @@ class PresenceStore(Protocol):
         """Extend the process's lease; False when it had none alive at `now`."""
         ...
 
+    async def is_alive(self, node: str, now: datetime) -> bool:
+        """Whether the process has a live lease."""
+        ...
+
     async def release(self, node: str) -> None:
         """End the process's lease."""

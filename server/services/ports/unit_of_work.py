@@ -34,6 +34,7 @@ from server.services.ports.pathways import PathwayStore
 from server.services.ports.patients import PatientStore
 from server.services.ports.presence import PresenceStore
 from server.services.ports.pushes import PushStore
+from server.services.ports.recordings import RecordingStore
 from server.services.ports.reports import ReportStore
 from server.services.ports.rooms import RoomStore
 from server.services.ports.rotas import RotaStore
@@ -149,6 +150,11 @@ class UnitOfWork(Protocol):
     @property
     def reports(self) -> ReportStore:
         """Reports of every service."""
+        ...
+
+    @property
+    def recordings(self) -> RecordingStore:
+        """Recordings of calls."""
         ...
 
     @property
