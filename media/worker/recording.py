@@ -96,8 +96,8 @@ class RoomRecording:
         consumer = Consumer(self._hub, producer, ssrc, secrets.randbits(32))
         self._consumers[producer] = consumer
         self._by_ssrc[ssrc] = consumer
-        codec = "vp8" if producer.is_video else "opus"
-        self._put(feed.begin(ssrc, producer.peer, producer.source, codec, producer.clock_rate))
+        codec, rate = producer.codec_name, producer.clock_rate
+        self._put(feed.begin(ssrc, producer.peer, producer.source, codec, rate))
         consumer.start(self._egress, self._hub.clock())  # type: ignore[arg-type]  # as Egress does
 
     def remove(self, producer: Producer) -> None:

@@ -104,12 +104,15 @@ PUBLIC = {
     ("POST", "results/pdf"),
     ("GET", ".well-known/jwks.json"),
     ("OPTIONS", "uploads"),
+    ("GET", "rooms/{id}/recordings/{recording}/files/{file}/content"),  # by a cookie
 }
 BUSINESS = {
     "otp-invalid",
     "credentials-invalid",
     "conflict",
     "quorum-missing",
+    "recording-off",
+    "recording-over",
     "training-off",
     "unavailable",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from server.services.ports.media import MediaListener
 
@@ -26,6 +27,9 @@ class FakeMedia:
         self.views: dict[str, tuple[tuple[str, str, int, int], ...]] = {}
         self.refuse: str | None = None
         self.is_closed = False
+        self.recorded: dict[str, tuple[str, frozenset[str]]] = {}
+        self.keys: set[bytes] = set()
+        self.files: list[dict[str, Any]] = []
 
     async def start(self, listener: MediaListener) -> None:
         self.listener = listener
@@ -70,6 +74,22 @@ class FakeMedia:
 
     async def close_room(self, room: str) -> None:
         self.rooms.pop(room, None)
+
+    async def record(self, room: str, recording: str, key: bytes, peers: frozenset[str]) -> None:
+        self._maybe_refuse()
+        if room not in self.rooms:
+            raise MediaRefusal("room-unknown")
+        self.recorded[room] = (recording, peers)
+        self.keys.add(key)
+
+    async def finish_recording(
+        self, room: str, recording: str, key: bytes
+    ) -> Sequence[Mapping[str, Any]]:
+        self._maybe_refuse()
+        self.keys.add(key)
+        if self.recorded.get(room, ("",))[0] == recording:
+            del self.recorded[room]
+        return self.files
 
     def describe(self) -> Mapping[str, object]:
         return {"rooms": len(self.rooms)}

@@ -117,6 +117,7 @@ def test_a_snapshot_on_the_wire() -> None:
         "duration_minutes": None,
         "lobby": True,
         "locked": False,
+        "recordable": False,
         "created_at": "2026-11-22T03:04:05.000Z",
         "created_by": "ada",
         "seq": 9,
@@ -143,6 +144,7 @@ def test_a_snapshot_on_the_wire() -> None:
     ]
     assert (wire["peers"], wire["documents"], wire["seq"]) == ([], [], 9)
     assert wire["receipts"] == {"ada": {"delivered": 1, "read": 0}}
+    assert wire["recording"] is None
 
 
 def invitation(**changes: object) -> Invitation:
