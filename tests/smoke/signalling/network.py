@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Self
 
 import socketio
 from aiohttp import web
 
+from media.recording.vault import Vault
 from server.adapters.bus import LocalBus
 from server.adapters.clock import SystemClock
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
+from server.adapters.secret_box import AesSecretBox
 from server.adapters.tokens import JwtCodec
 from server.domain.access import Ability, Actor, Grants, RoomRole
 from server.domain.accounts import Status, User
@@ -27,6 +30,7 @@ from server.services.members import Members
 from server.services.ports.bus import Bus
 from server.services.presence import Presence
 from server.services.receipts import Receipts
+from server.services.recordings import Recordings
 from server.services.revocation import Revocation
 from server.services.rooms import CreateRoom, Rooms
 from server.services.timeline import Timeline
@@ -231,6 +235,10 @@ def _services(
     database: SqlDatabase, clock: SystemClock, fresh: SystemFresh, bus: Bus, media: FakeMedia
 ) -> Services:
     tokens = Tokens(database, clock, fresh, JwtCodec("guardline", [KEY]))
+    node = fresh.id()
+    vault = Vault(Path("nothing-is-read"))
+    box = AesSecretBox(bytes(32))
+    kept = timedelta(days=1)
     return Services(
         clock=clock,
         fresh=fresh,
@@ -242,8 +250,9 @@ def _services(
         timeline=Timeline(database),
         chat=Chat(database, clock, fresh),
         receipts=Receipts(database),
-        presence=Presence(database, clock, fresh, bus, fresh.id()),
+        presence=Presence(database, clock, fresh, bus, node),
         calls=Calls(database, clock, fresh, media),
+        recordings=Recordings(database, clock, fresh, box, media, vault, node, kept),
         revocation=Revocation(database, clock),
         consoles=guard(database, clock, fresh).consoles,
     )
