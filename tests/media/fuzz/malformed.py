@@ -140,3 +140,15 @@ def garbage(seed: int) -> Iterator[bytes]:
     chance = random.Random(seed)
     while True:
         yield chance.randbytes(chance.choice((0, 1, 2, 3, 12, 20, 100, 1400)))
+
+
+def frames(seed: int, contents: list[Iterator[bytes]]) -> Iterator[bytes]:
+    """Pieces of an RFC 4571 stream: frames of nonsense, lengths that lie, halves."""
+    chance = random.Random(seed)
+    while True:
+        body = next(chance.choice(contents))
+        length = len(body)
+        if chance.random() < 0.02:
+            length = chance.choice((0, 1, length + 1, max(0, length - 1), 2049, 0xFFFF))
+        frame = struct.pack("!H", length) + body
+        yield frame[: chance.randrange(len(frame))] if chance.random() < 0.01 else frame

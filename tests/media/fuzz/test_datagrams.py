@@ -1,37 +1,24 @@
 """Ten thousand malformed datagrams of each kind: the worker lives, the other room hears all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.bench.media_sides import EVERYTHING
 from tests.media.fuzz import malformed
 from tests.media.fuzz.intruder import Intruder, flood, stranger
+from tests.media.fuzz.kinds import DATAGRAMS, KEYED, datagrams
 from tests.media.fuzz.witness import Witness
 
 COUNT = 10_000
-SEED = 20_261_122
 GROWTH_MIB = 24.0
 ROOM, PEER = "attacked", "intruder"
 
 pytestmark = pytest.mark.slow
 
 
-def datagrams(kind: str, ufrag: str, password: str, ssrcs: list[int]) -> Iterator[bytes]:
-    return {
-        "stun": malformed.stun_requests(SEED, f"{ufrag}:stranger", password.encode()),
-        "dtls": malformed.dtls_records(SEED),
-        "rtp": malformed.rtp_packets(SEED, ssrcs),
-        "rtcp": malformed.rtcp_packets(SEED, ssrcs),
-        "garbage": malformed.garbage(SEED),
-    }[kind]
-
-
-KINDS = ("stun", "dtls", "rtp", "rtcp", "garbage")
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DATAGRAMS)
 async def test_strangers_change_nothing(beside: Witness, kind: str) -> None:
     before = beside.health()
     async with beside.counting():
@@ -57,7 +44,7 @@ async def intruder(beside: Witness) -> AsyncIterator[Intruder]:
     peer.close()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DATAGRAMS)
 async def test_a_peer_of_another_room_changes_nothing(
     beside: Witness, intruder: Intruder, kind: str
 ) -> None:
@@ -75,7 +62,7 @@ async def test_a_peer_of_another_room_changes_nothing(
     assert after.rss_mib - before.rss_mib < GROWTH_MIB
 
 
-@pytest.mark.parametrize("kind", ["rtp", "rtcp"])
+@pytest.mark.parametrize("kind", KEYED)
 async def test_nonsense_under_a_peers_own_keys_changes_nothing(
     beside: Witness, intruder: Intruder, kind: str
 ) -> None:
