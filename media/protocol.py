@@ -303,7 +303,9 @@ class Quality:
     type: ClassVar[str] = "quality"
     room: str
     peer: str
-    stats: Mapping[str, float]  # score, loss_up, loss_down, jitter_ms, rtt_ms, kbps_up, kbps_down
+    # score, loss_up, loss_down, jitter_ms, rtt_ms, kbps_up, kbps_down, and of the send-side
+    # estimate: kbps_estimate, estimate_cause (0 none, 1 delay, 2 loss, 3 REMB, 4 silence)
+    stats: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from media.rtp.trendline import Usage
 
 BETA = 0.85
+IDLE_BETA = 0.6
 GROWTH = 1.08  # per second
 BEYOND_ACKNOWLEDGED = 1.5
 BEYOND_BPS = 10_000
@@ -27,13 +28,19 @@ class RateControl:
         self._capacity = 0.0  # mean of the acknowledged bitrates at which over-use began
         self._variance = 0.4  # of those, relative to the mean (kbit/s)
 
-    def look(self, usage: Usage, acknowledged: float, rtt_s: float, now: float) -> bool:
-        """Take the signal and the acknowledged bitrate (0: unknown); True when it decreased."""
+    def look(
+        self, usage: Usage, acknowledged: float, rtt_s: float, now: float, *, is_filled: bool
+    ) -> bool:
+        """Take the signal and the acknowledged bitrate (0: unknown); True when it decreased.
+
+        While we do not fill what is allowed, little arrives because little is sent: no decrease
+        then goes below IDLE_BETA of the estimate.
+        """
         elapsed = min(now - self._looked_at, 1.0) if self._looked_at >= 0 else 0.0
         self._looked_at = now
         if usage is Usage.OVER:
             self._is_held = True
-            return self._decrease(acknowledged, rtt_s, now)
+            return self._decrease(acknowledged, rtt_s, now, is_filled=is_filled)
         if usage is Usage.UNDER:
             self._is_held = True
         elif self._is_held:
@@ -50,15 +57,17 @@ class RateControl:
         """Another controller found less."""
         self.bitrate = self._bounded(min(bitrate, self.bitrate))
 
-    def _decrease(self, acknowledged: float, rtt_s: float, now: float) -> bool:
+    def _decrease(self, acknowledged: float, rtt_s: float, now: float, *, is_filled: bool) -> bool:
         wait_s = max(0.010, min(rtt_s, REDUCE_INTERVAL_S))
-        is_far_off = 0 < acknowledged < self.bitrate / 2
+        is_far_off = is_filled and 0 < acknowledged < self.bitrate / 2
         if now - self._decreased_at < wait_s and not is_far_off:
             return False
         self._decreased_at = now
         before = self.bitrate
         wanted = BETA * (acknowledged or before)
-        if acknowledged:
+        if not is_filled:
+            wanted = max(wanted, IDLE_BETA * before)
+        elif acknowledged:
             self._note_capacity(acknowledged)
         self.bitrate = self._bounded(min(wanted, before))
         return self.bitrate < before

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from media.rtp import feedback
 from media.rtp.aimd import BETA, RateControl
-from media.rtp.loss import LossControl
-from media.rtp.probe import Prober
+from media.rtp.loss import SLACK, LossControl
+from media.rtp.probe import GOOD, Prober
 from media.rtp.sent import MASK, OVERHEAD_BYTES, RING, SentLog
 from media.rtp.seqmap import nearest
 from media.rtp.trendline import TICK_S, Trendline, Usage
@@ -18,8 +18,10 @@ FLOOR_BPS = 60_000
 CEILING_BPS = 50_000_000
 BLIND_BPS = 8_000_000  # until receiver reports of a subscriber without feedback say otherwise
 RATE_WINDOW_S = 0.5
-SILENCE_S = 1.0  # without feedback while packets leave
-PATH_CHANGE_S = 3.0
+ALARM_PACKETS, ALARM_LOSS, ALARM_MS, ALARM_SPAN_S = 4, 0.25, 50.0, 0.050
+CALM_MS = 20.0  # of queue at most for a probe to begin
+SILENCE_S = 1.5  # without feedback while packets leave
+UNFED_PACKETS = 500  # without any feedback: whoever agreed to send it does not
 _REFERENCE_S = feedback.TICK_S * feedback.REFERENCE_TICKS
 _NOTHING = array("H", bytes(2 * RING))
 
@@ -71,7 +73,8 @@ class Estimator:
     def __init__(self, log: SentLog) -> None:
         self._log = log
         self.is_fed = False  # transport-wide feedback came
-        self.is_measured = False  # a probe, a decrease or a report has said something
+        self.is_expected = False  # the subscriber agreed to send it
+        self.is_measured = False  # a probe or a decrease has shown what is too much
         self.cause = Cause.NONE
         self.acknowledged = RateMeter()
         self.sent = RateMeter()
@@ -83,13 +86,13 @@ class Estimator:
         self._remb = float(CEILING_BPS)
         self._covered = 0  # numbers below it were in some feedback
         self._reference = -1
-        self._fed_at = 0.0
-        self._fed_next = 0
+        self._ticked = 0  # the next number at the last tick
+        self._unfed_since = -1.0
 
     @property
     def bitrate(self) -> int:
         """Bit/s, our overhead included."""
-        if self.is_fed:
+        if self.is_fed or self.is_expected:
             return int(min(self._rate.bitrate, self._loss.bitrate))
         if self._remb < CEILING_BPS:
             return int(min(self._remb, self._loss.bitrate))
@@ -121,7 +124,7 @@ class Estimator:
             sent, sizes, ticks, lost = self._pick(first, ticks)
         reported = max(0, first + count - max(first, self._covered))
         self._covered = max(self._covered, first + count)
-        self._fed_at, self._fed_next = now, log.next
+        self._unfed_since = -1.0
         self._account(sent, sizes, ticks, start, reported, lost, now)
 
     def _account(
@@ -141,7 +144,12 @@ class Estimator:
             self._feed_probe(sent, sizes, ticks, start, now)
         # A probe makes a queue on purpose: neither its delay nor its loss is the media's.
         usage = self._delay.add(sent, ticks, start, now) if probe is None else Usage.UNDER
-        if self._rate.look(usage, self.acknowledged.rate, self.rtt_s, now):
+        acknowledged = self.acknowledged.rate
+        is_filled = self.sent.rate > SLACK * self.bitrate
+        if probe is None and self._overflows(reported, lost):
+            usage, is_filled = Usage.OVER, True
+            acknowledged = min(acknowledged, _rate(ticks, sizes) or acknowledged)
+        if self._rate.look(usage, acknowledged, self.rtt_s, now, is_filled=is_filled):
             self._lowered(Cause.DELAY, now)
         if probe is None:
             self._loss.add(reported, lost)
@@ -149,6 +157,11 @@ class Estimator:
         if self._loss.look(self.bitrate, self.sent.rate, floor, now):
             self._rate.limit(self._loss.bitrate)
             self._lowered(Cause.LOSS, now)
+
+    def _overflows(self, reported: int, lost: int) -> bool:
+        """Much lost and the rest late: that needs no second look."""
+        is_lossy = lost >= ALARM_PACKETS and lost > ALARM_LOSS * reported
+        return is_lossy and self._delay.latest_ms > ALARM_MS
 
     def _lowered(self, cause: Cause, now: float) -> None:
         self.is_measured = True
@@ -204,7 +217,7 @@ class Estimator:
             if result > self.bitrate:
                 self._rate.probed(result)
                 self._loss.probed(result)
-            if result:
+            if 0 < result < GOOD * probe.rate:
                 self.is_measured = True
             self._delay.restart()
 
@@ -227,9 +240,17 @@ class Estimator:
                 self.cause = Cause.LOSS
 
     def tick(self, now: float) -> None:
-        """Halve each second in which packets leave and no feedback comes back."""
-        if self.is_fed and self._log.next > self._fed_next and now - self._fed_at > SILENCE_S:
-            self._fed_at, self._fed_next = now, self._log.next
+        """Halve after each SILENCE_S in which packets leave and no feedback comes back."""
+        if self.is_expected and not self.is_fed and self._log.next > UNFED_PACKETS:
+            self.is_expected = False
+        is_idle = self._log.next == self._ticked
+        self._ticked = self._log.next
+        if is_idle or self._covered >= self._log.next:
+            self._unfed_since = -1.0
+        elif self._unfed_since < 0:
+            self._unfed_since = now
+        if self.is_fed and self._unfed_since >= 0 and now - self._unfed_since > SILENCE_S:
+            self._unfed_since = now
             self._rate.limit(self._rate.bitrate / 2)
             self._lowered(Cause.SILENCE, now)
 
@@ -237,7 +258,7 @@ class Estimator:
 
     def begin_probe(self, wanted: float, now: float) -> bool:
         """Whether a probe begins now, for these bit/s."""
-        is_calm = self._delay.usage is Usage.NORMAL
+        is_calm = self._delay.usage is Usage.NORMAL and self.queue_ms < CALM_MS
         probe = self.prober.begin(self.bitrate, wanted, self._log.next, now, is_calm=is_calm)
         return probe is not None
 
@@ -254,3 +275,11 @@ class Estimator:
             probe.end = log.next
             return -1
         return max(0, probe.due(now))
+
+
+def _rate(ticks: Sequence[int], sizes: Sizes) -> float:
+    """Bit/s at which one message's packets arrived, 0 when it spans too little."""
+    span_s = (max(ticks) - min(ticks)) * TICK_S if ticks else 0.0
+    if span_s < ALARM_SPAN_S:
+        return 0.0
+    return 8 * (sum(sizes) - sizes[0] + OVERHEAD_BYTES * (len(sizes) - 1)) / span_s

@@ -7,7 +7,8 @@ PACKETS_MIN = 5
 BYTES_MIN = 4_000
 RESULT_S = 1.0  # feedback later than this is of no use
 ARRIVED_MIN = 0.8
-STEP = 2.0
+STEP, STEP_MIN_BPS = 2.0, 150_000
+BEYOND = 1.1  # of what could be used
 GOOD = 0.7  # of the rate probed: try the next step at once
 SATURATED = 0.9  # arriving slower than this share of the sending rate: that is the link
 BELOW_LINK = 0.95
@@ -82,7 +83,9 @@ class Prober:
             self.finish(estimate, now)
         if wanted <= estimate or not is_calm or now < self._next_at:
             return None
-        self.probe = Probe(min(STEP * estimate, wanted * 1.1), first, now)
+        self.probe = Probe(
+            min(max(STEP * estimate, estimate + STEP_MIN_BPS), BEYOND * wanted), first, now
+        )
         return self.probe
 
     def finish(self, estimate: float, now: float) -> float:

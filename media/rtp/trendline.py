@@ -105,6 +105,13 @@ class Trendline:
             return 0.0
         return (min(self._delays) - min(self._base, self._base_before)) * 1000
 
+    @property
+    def latest_ms(self) -> float:
+        """What the last group waited longer than the fastest of all."""
+        if not self._delays:
+            return 0.0
+        return (self._delays[-1] - min(self._base, self._base_before)) * 1000
+
     # --- §5.4: over-use detector ---
 
     def _detect(self, now: float) -> Usage:

@@ -13,7 +13,7 @@ from media.rtp.cache import CachedPacket
 from media.rtp.clocks import ClockReport, aligned, succeeding
 from media.rtp.header import FIXED
 from media.rtp.reception import ReportBlock
-from media.rtp.sent import MASK, SentLog
+from media.rtp.sent import MASK, OVERHEAD_BYTES, SentLog
 from media.rtp.seqmap import SequenceMap, nearest
 from media.rtp.vp8 import PICTURE_IDS, TL0_INDICES
 from media.worker.egress import Egress, Unsealed
@@ -25,6 +25,9 @@ from media.worker.sdp import SUBSCRIBE_AUDIO_LEVEL, SUBSCRIBE_CODECS
 RESEND_INTERVAL_S = 0.020
 RESENDS_REMEMBERED = 512
 REPORTS_REMEMBERED = 8
+PADDED_WITH = 32  # of the newest packets
+PADDED = 0xA0  # version 2, padding
+_PADDING = bytes(254) + b"\xff"  # a packet of nothing else (RFC 3550 §5.1)
 LAST_SEARCHED = 64  # packets back for one that is cached
 STEP_S = 0.001  # least time between frames of different layers
 DOUBT_S = 0.5
@@ -148,6 +151,11 @@ class Consumer:
     def is_started(self) -> bool:
         """Whether it has somewhere to write to."""
         return self._write is not None
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether its packets are numbered across the transport."""
+        return self._number_tag != 0
 
     def agree(
         self, payload_type: int, rtx_payload_type: int, level_id: int, number_id: int
@@ -384,34 +392,55 @@ class Consumer:
     def resend(self, sequence: int, now: float) -> None:
         """Answer a NACK over RTX (RFC 4588)."""
         out = nearest(sequence, self.map.next_out)
+        if now - self._resent.get(out, 0.0) < RESEND_INTERVAL_S:
+            return
+        if self._again(out):
+            self._note_resent(out, now)
+        else:
+            self._hub.drop(DropReason.NOT_CACHED)
+
+    def _again(self, out: int) -> int:
+        """Payload bytes written over RTX of what left as this number, 0 if it is not cached."""
         found = self.map.locate(out)
         run, number = found or (self._run, -1)
         packet = run.layer.cache.get(number) if run.layer is not None else None
         if packet is None or self._rtx_payload_type < 0 or self._write is None:
-            self._hub.drop(DropReason.NOT_CACHED)
-            return
-        if now - self._resent.get(out, 0.0) < RESEND_INTERVAL_S:
-            return
-        self._note_resent(out, now)
+            return 0
         shifted = self.producer.codec.shifted
         moved = packet.payload
         if shifted is not None and (run.picture or run.tl0):
             moved = shifted(moved, run.picture, run.tl0)
         payload = (out & 0xFFFF).to_bytes(2, "big") + moved
         self._repair(packet.marker, packet.timestamp + run.timestamp & 0xFFFFFFFF, payload)
+        return len(payload)
 
-    def _repair(self, marker: int, timestamp: int, payload: bytes) -> None:
+    def pad(self, octets: int) -> int:
+        """Send the newest packets again over RTX, or padding alone; bytes, with overhead."""
+        if self._write is None or self._sent is None or self._rtx_payload_type < 0:
+            return 0
+        written, newest = 0, self.map.next_out - 1
+        for back in range(octets):
+            if written >= octets:
+                break
+            size = self._again(newest - back) if back < PADDED_WITH else 0
+            if not size:
+                self._repair(0, self._timestamp, _PADDING, PADDED)
+                size = len(_PADDING)
+            written += size + OVERHEAD_BYTES
+        return written
+
+    def _repair(self, marker: int, timestamp: int, payload: bytes, first: int = 0x80) -> None:
         """Write one packet of the RTX stream."""
         index, sent, second = self._rtx_index, self._sent, marker | self._rtx_payload_type
         self._rtx_index = index + 1
         if sent is None:
-            header = FIXED.pack(0x80, second, index & 0xFFFF, timestamp, self.rtx_ssrc)
+            header = FIXED.pack(first, second, index & 0xFFFF, timestamp, self.rtx_ssrc)
         else:
             number = sent.next
             sent.next = number + 1
             sent.sizes[number & MASK] = len(payload)
             header = _WITH_NUMBER.pack(
-                0x90, second, index & 0xFFFF, timestamp, self.rtx_ssrc,
+                first | 0x10, second, index & 0xFFFF, timestamp, self.rtx_ssrc,
                 0xBEDE, 1, self._number_tag, number & 0xFFFF,
             )  # fmt: skip
         self._write([(header, payload, index ^ self._rtx_nonce)])  # type: ignore[misc]  # started

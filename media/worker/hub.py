@@ -9,6 +9,7 @@ from media.worker.dtls import Identity
 from media.worker.limits import TokenBucket
 
 if TYPE_CHECKING:
+    from media.worker.downlink import Downlink
     from media.worker.egress import Egress
     from media.worker.layer import Layer
     from media.worker.producer import Producer
@@ -35,6 +36,7 @@ class Hub:
         self.handshakes = TokenBucket(HANDSHAKES_AT_ONCE, HANDSHAKES_PER_S)
         self.handshaking: set[Transport] = set()
         self.nacking: set[Layer] = set()
+        self.probing: set[Downlink] = set()
         self.hurry: Callable[[], None] = lambda: None  # the above want the fast tick
         self.keyframing: set[Layer] = set()
         self.producers: set[Producer] = set()

@@ -20,6 +20,9 @@ from media.worker.transport import Transport
 STREAMS_MAX = 64
 TAG_BYTES_MIN = 10
 OUR_SSRC = 1
+FEEDBACK_BYTES = 68  # of one message with its headers
+FEEDBACK_SHARE = 0.05  # of what arrives (draft-holmer §3.1: rate-adaptive)
+FEEDBACK_MAX_S = 0.24
 
 
 class InboundStream:
@@ -57,6 +60,8 @@ class Publication:
         self._open: Callable[[memoryview, int, int, int], bytes] | None = None
         self._egress: Egress | None = None
         self._feedback = TransportFeedback()
+        self._told_at = 0.0
+        self._told_bytes = 0
         self._estimate = LossEstimate()
 
     # --- signalling ---
@@ -219,9 +224,12 @@ class Publication:
 
     # --- feedback out ---
 
-    def send_feedback(self) -> None:
-        """Transport-wide arrivals since the last call."""
-        if self._egress is not None:
+    def send_feedback(self, now: float) -> None:
+        """Transport-wide arrivals, when they are worth a message or have waited long enough."""
+        octets = sum(producer.bytes for producer in self.producers.values())
+        is_worth = octets - self._told_bytes >= FEEDBACK_BYTES / FEEDBACK_SHARE
+        if self._egress is not None and (is_worth or now - self._told_at >= FEEDBACK_MAX_S):
+            self._told_at, self._told_bytes = now, octets
             media = next(iter(self._streams), OUR_SSRC)
             for body in self._feedback.take():
                 self._egress.send_rtcp(rtcp.transport_cc(OUR_SSRC, media, body))

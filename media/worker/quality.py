@@ -1,10 +1,13 @@
 """What one peer's link is like, told every few seconds."""
 
 from media.protocol import Quality
+from media.rtp.estimator import Cause
 from media.rtp.quality import LossMeter, score
 from media.worker.consumer import Consumer
 from media.worker.peer import Peer
 from media.worker.producer import Producer
+
+CAUSES = tuple(Cause)  # of an estimate's last decrease, as the event numbers them
 
 
 class QualityMeter:
@@ -37,6 +40,11 @@ class QualityMeter:
             "kbps_up": round(up * 8 / 1000 / (now - before), 1),
             "kbps_down": round(down * 8 / 1000 / (now - before), 1),
         }
+        downlink = peer.subscription.downlink if peer.subscription else None
+        if downlink is not None:
+            bitrate, cause = downlink.figures
+            stats["kbps_estimate"] = round(bitrate / 1000, 1)
+            stats["estimate_cause"] = CAUSES.index(cause)
         return Quality(room, peer.name, stats)
 
     def _loss_up(self, producers: list[Producer]) -> float:

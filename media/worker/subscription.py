@@ -16,6 +16,7 @@ from media.rtp import rtcp
 from media.rtp.floor import Floor
 from media.worker.adapter import MediaLine, parse_sdp
 from media.worker.consumer import Consumer
+from media.worker.downlink import Downlink
 from media.worker.egress import Egress
 from media.worker.hub import Hub
 from media.worker.producer import Producer
@@ -70,6 +71,7 @@ class Subscription:
         self._is_changed = False
         self._has_view = False
         self._egress: Egress | None = None
+        self.downlink: Downlink | None = None
 
     @property
     def consumers(self) -> list[Consumer]:
@@ -117,6 +119,9 @@ class Subscription:
 
     def close(self) -> None:
         """Close every consumer and the connection; idempotent."""
+        if self.downlink is not None:
+            self.downlink.close()
+            self.downlink = None
         for consumer in self.consumers:
             consumer.close()
         self._lines.clear()
@@ -175,15 +180,17 @@ class Subscription:
         self._accepted.add(line.consumer)
 
     def _start(self, now: float) -> None:
-        if self._egress is None:
+        if self._egress is None or self.downlink is None:
             return
         for consumer in self._accepted:
+            self.downlink.estimator.is_expected |= consumer.is_numbered
             if not consumer.is_started:
                 consumer.start(self._egress, now)
 
     def secured(self, receiver: Receiver, egress: Egress, now: float) -> None:
         """Packets may go out from now on."""
         self._egress = egress
+        self.downlink = Downlink(self._hub, egress, lambda: self.consumers)
         self._start(now)
 
     def show(self, sizes: Mapping[tuple[str, str], tuple[int, int]], now: float) -> None:
@@ -212,8 +219,13 @@ class Subscription:
 
     def reallocate(self, now: float) -> None:
         """Choose each consumer's layer: called whenever layers, views or priorities changed."""
-        for consumer in self.consumers:
-            consumer.follow(now)
+        if self.downlink is not None:
+            self.downlink.allocate(now)
+
+    def tick(self, now: float) -> None:
+        """Follow the link."""
+        if self.downlink is not None:
+            self.downlink.tick(now)
 
     # --- what the browser reports ---
 
@@ -236,7 +248,13 @@ class Subscription:
                 for block in rtcp.report_blocks(packet):
                     consumer = self._consumers.get(block.ssrc)
                     if consumer is not None and block.ssrc == consumer.ssrc:
+                        if self.downlink is not None:
+                            self.downlink.reported(consumer, block, now)
                         consumer.reported(block, now)
+            case rtcp.RTPFB, rtcp.TRANSPORT_CC if self.downlink is not None:
+                self.downlink.receive(packet, now)
+            case rtcp.PSFB, rtcp.APPLICATION if self.downlink is not None:
+                self.downlink.limit(packet, now)
             case rtcp.RTPFB, rtcp.NACK:
                 self._resend(packet, now)
             case rtcp.PSFB, rtcp.PLI:

@@ -50,7 +50,11 @@ class Timers:
                 self._hub.nacking.discard(layer)
         for transport in list(self._hub.handshaking):
             transport.retransmit()
-        if self._hub.nacking or self._hub.handshaking:
+        for downlink in list(self._hub.probing):
+            if not downlink.pace(now):
+                self._hub.probing.discard(downlink)
+        self._hub.flush()
+        if self._hub.nacking or self._hub.handshaking or self._hub.probing:
             self._hurry()
 
     def _tick(self) -> None:
@@ -76,7 +80,9 @@ class Timers:
             producer.look(now)
         for peer in self._peers():
             if peer.publication is not None:
-                peer.publication.send_feedback()
+                peer.publication.send_feedback(now)
+            if peer.subscription is not None:
+                peer.subscription.tick(now)
 
     def _report(self, now: float) -> None:
         for peer in list(self._peers()):

@@ -13,6 +13,7 @@ FRAME_S = 1 / 30
 AUDIO_S = 0.020
 FEEDBACK_S = 0.100
 PROBE_S = 0.020
+TICK_S = 0.100
 PACKET_BYTES = 1100
 
 
@@ -50,7 +51,7 @@ class Call:
         self._wanted = wanted
         self._feedback = TransportFeedback()
         self._arriving: list[tuple[float, int, bool, float]] = []
-        self._next = {"video": 1.0, "audio": 1.0, "feedback": 1.1, "probe": 1.0}
+        self._next = {"video": 1.0, "audio": 1.0, "feedback": 1.1, "probe": 1.0, "tick": 1.0}
         self._returning: list[tuple[float, bytes]] = []
 
     def _is_due(self, what: str, every: float) -> bool:
@@ -98,7 +99,8 @@ class Call:
         self._receive()
 
     def _probe(self) -> None:
-        self.estimator.tick(self.now)
+        if self._is_due("tick", TICK_S):
+            self.estimator.tick(self.now)
         self.estimator.begin_probe(self._wanted, self.now)
         due = self.estimator.probe_bytes(self.now)
         while due > 0:

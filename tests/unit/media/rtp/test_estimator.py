@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.rtp.estimator import CEILING_BPS, FLOOR_BPS, Cause, Estimator
@@ -77,7 +77,7 @@ def test_silence_halves() -> None:
     before = call.estimator.bitrate
     call._feedback.take()
     call.link.loss = 1.0
-    call.run(4)
+    call.run(6)
     assert call.estimator.bitrate < before / 4
     assert call.estimator.cause in (Cause.SILENCE, Cause.LOSS)
 
@@ -94,6 +94,7 @@ def test_without_feedback_reports_and_remb_count() -> None:
     assert str(estimator.cause) == "loss"
 
 
+@settings(deadline=None)
 @given(bodies=st.lists(st.binary(min_size=0, max_size=60), max_size=20))
 def test_nonsense_is_refused_or_harmless(bodies: list[bytes]) -> None:
     log = SentLog()
@@ -106,3 +107,15 @@ def test_nonsense_is_refused_or_harmless(bodies: list[bytes]) -> None:
         except ValueError:
             continue
     assert FLOOR_BPS <= estimator.bitrate <= CEILING_BPS
+
+
+def test_a_pause_of_the_call_is_no_silence() -> None:
+    call = Call(Link(3e6), encoder, WANTED).run(4)
+    before = call.estimator.bitrate
+    for _ in range(60):
+        call.now += 1
+        call.estimator.tick(call.now)
+    call._next = dict.fromkeys(call._next, call.now)
+    call.run(1)
+    assert call.estimator.cause is Cause.NONE
+    assert call.estimator.bitrate >= before * 0.9

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.rtp import feedback, rtcp
@@ -15,6 +15,7 @@ GAPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(start=st.integers(0, 0xFFFF), gaps=GAPS, began=st.floats(0, 10_000))
 def test_what_we_write_comes_back(start: int, gaps: list[tuple[int, float]], began: float) -> None:
     writer = TransportFeedback()
@@ -67,6 +68,7 @@ def test_what_does_not_add_up_is_refused(malformed: bytes) -> None:
         read(malformed)
 
 
+@settings(deadline=None)
 @given(bitrate=st.integers(1, 2**40))
 def test_remb_comes_back(bitrate: int) -> None:
     (packet,) = rtcp.parse(rtcp.remb(1, bitrate, [5, 6]))
