@@ -74,10 +74,10 @@ class OurSide:
         for name in scenario.senders:
             await self.join(room_of(name), name, not scenario.subscribers)
 
-    async def join(self, room: str, name: str, subscribes: bool) -> None:
+    async def join(self, room: str, name: str, subscribes: bool, number: int | None = None) -> None:
         """One publisher's negotiation."""
         await self.pool.join(room, name, EVERYTHING, subscribes)
-        offer = await self.generator.ask("publish", peer=name)
+        offer = await self.generator.ask("publish", peer=name, number=number)
         answer = await self.pool.publish(room, name, offer["sdp"], offer["sources"])
         await self.generator.ask("published", peer=name, sdp=answer)
 

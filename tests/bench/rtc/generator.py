@@ -108,11 +108,14 @@ class Generator:
         secures = [peer.transport.secure for _, peer in everyone]
         return {"profiles": sorted({secure.profile for secure in secures if secure})}
 
-    def do_start(self, multiplier: float = 1.0, paced: bool = False) -> dict[str, Any]:
-        """Every publisher sends until `stop`."""
+    def do_start(
+        self, multiplier: float = 1.0, paced: bool = False, peer: str | None = None
+    ) -> dict[str, Any]:
+        """Every publisher, or this one, sends until `stop`."""
         now = time.monotonic()
-        for publisher in self._publishers.values():
-            publisher.begin(now, multiplier, paced)
+        for name, publisher in self._publishers.items():
+            if peer in (None, name):
+                publisher.begin(now, multiplier, paced)
         return {}
 
     def do_stop(self) -> dict[str, Any]:
@@ -178,9 +181,10 @@ class Generator:
         self._run_for(seconds)
         return {}
 
-    def do_remove(self, peer: str) -> dict[str, Any]:
+    def do_remove(self, peer: str, subscriber_only: bool = False) -> dict[str, Any]:
         """Close the transports of a peer."""
-        for gone in (self._publishers.pop(peer, None), self._subscribers.pop(peer, None)):
+        publisher = None if subscriber_only else self._publishers.pop(peer, None)
+        for gone in (publisher, self._subscribers.pop(peer, None)):
             if gone is not None:
                 gone.transport.close()
         return {}
