@@ -9,6 +9,8 @@ export interface Place {
   readonly href: string;
   readonly label: string;
   readonly icon: IconName;
+  /** What it is for, in a sentence. */
+  readonly purpose: string;
 }
 
 /** Where this person has something to do, in order; the account stands in the person's menu. */
@@ -16,8 +18,13 @@ export function placesOfMe(): readonly Place[] {
   const roles = currentMe().roles.map(({ role }) => role);
   const areas = AREAS.filter((area) => area.roles.some((role) => roles.includes(role)));
   return [
-    { href: '/', label: t('nav.home'), icon: 'home' },
-    ...areas.map(({ href, label, icon }) => ({ href, label: t(label), icon })),
+    { href: '/', label: t('nav.home'), icon: 'home', purpose: '' },
+    ...areas.map(({ href, label, icon, purpose }) => ({
+      href,
+      icon,
+      label: t(label),
+      purpose: t(purpose),
+    })),
     ...(isAdministrator() ? administration() : []),
   ];
 }
@@ -30,9 +37,24 @@ export function isHere({ href }: Place): boolean {
 
 function administration(): readonly Place[] {
   return [
-    { href: '/admin/people', label: t('nav.people'), icon: 'people' },
-    { href: '/admin/figures', label: t('nav.figures'), icon: 'list' },
-    { href: '/admin/call-quality', label: t('nav.call-quality'), icon: 'phone' },
-    { href: '/admin/audit', label: t('nav.audit'), icon: 'shield' },
+    {
+      href: '/admin/people',
+      label: t('nav.people'),
+      icon: 'people',
+      purpose: t('home.door.people'),
+    },
+    {
+      href: '/admin/figures',
+      label: t('nav.figures'),
+      icon: 'list',
+      purpose: t('home.door.figures'),
+    },
+    {
+      href: '/admin/call-quality',
+      label: t('nav.call-quality'),
+      icon: 'phone',
+      purpose: t('home.door.call-quality'),
+    },
+    { href: '/admin/audit', label: t('nav.audit'), icon: 'shield', purpose: t('home.door.audit') },
   ];
 }
