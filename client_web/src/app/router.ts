@@ -12,6 +12,7 @@ export const SCREENS = {
   register: { pattern: '/register', audience: 'stranger' },
   enrol: { pattern: '/second-factor', audience: 'enrolling' },
   account: { pattern: '/account', audience: 'member' },
+  connection: { pattern: '/connection', audience: 'member' },
   studies: { pattern: '/studies', audience: 'member' },
   'new-study': { pattern: '/studies/new', audience: 'member' },
   pacs: { pattern: '/studies/pacs', audience: 'administrator' },

@@ -3,6 +3,7 @@ import type boards from '../../messages/boards/en.json';
 import type call from '../../messages/call/en.json';
 import type care from '../../messages/care/en.json';
 import type chat from '../../messages/chat/en.json';
+import type connection from '../../messages/connection/en.json';
 import type consultations from '../../messages/consultations/en.json';
 import type documents from '../../messages/documents/en.json';
 import type figures from '../../messages/figures/en.json';
@@ -24,6 +25,7 @@ type Areas = [
   typeof call,
   typeof care,
   typeof chat,
+  typeof connection,
   typeof consultations,
   typeof documents,
   typeof figures,
