@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from media.rtp import vp8
+from media.rtp import av1, h264, vp8, vp9
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +28,7 @@ OPUS = Codec(_always, _unknown)
 CODECS = {
     "opus": OPUS,
     "vp8": Codec(vp8.is_keyframe, vp8.dimensions, vp8.numbers, vp8.shifted),
+    "h264": Codec(h264.is_keyframe, _unknown),
+    "vp9": Codec(vp9.is_keyframe, _unknown),
+    "av1": Codec(av1.is_keyframe, _unknown),
 }

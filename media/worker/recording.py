@@ -15,6 +15,7 @@ from media.worker.producer import Producer
 FLUSH_S = 0.050
 UNSENT_BYTES_MAX = 4 * 1024 * 1024
 READ_BYTES = 4096
+RECORDED = ("opus", "vp8")
 
 
 class RecorderEgress:
@@ -91,6 +92,8 @@ class RoomRecording:
     def add(self, producer: Producer) -> None:
         """Record a producer if its peer is to be; idempotent."""
         if producer.peer not in self.peers or producer in self._consumers or not self.is_open:
+            return
+        if producer.codec_name not in RECORDED:
             return
         ssrc = secrets.randbits(32)
         consumer = Consumer(self._hub, producer, ssrc, secrets.randbits(32))

@@ -21,11 +21,17 @@ _RTP_PROTOCOL = "UDP/TLS/RTP/SAVPF"
 
 LAYERS_MAX = 3
 # What subscribers are offered: payload types of the codec and of its retransmission, if any.
-SUBSCRIBE_CODECS = {"opus": (111, -1), "vp8": (96, 97)}
+SUBSCRIBE_CODECS = {
+    "opus": (111, -1), "vp8": (96, 97), "h264": (98, 99), "vp9": (100, 101), "av1": (102, 103),
+}  # fmt: skip
 SUBSCRIBE_AUDIO_LEVEL = 1
 SUBSCRIBE_TRANSPORT_CC = 2
 _AUDIO_CODECS = ("opus",)
-_VIDEO_CODECS = ("vp8",)
+_VIDEO_CODECS = ("vp8", "h264", "vp9", "av1")  # in order of preference
+_VIDEO_FMTP = {
+    "h264": "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+    "vp9": "profile-id=0",
+}
 _OPUS_FMTP = "minptime=10;useinbandfec=1"
 
 
@@ -72,7 +78,7 @@ class OfferedLine:
 def choose(line: MediaLine, wanted: Sequence[str] = ()) -> Chosen | None:
     """The most welcome codec of the line with its RTX, None when it has none of these."""
     wanted = wanted or (_VIDEO_CODECS if line.kind == "video" else _AUDIO_CODECS)
-    offered = {codec.name: codec for codec in reversed(line.codecs) if codec.name in wanted}
+    offered = {codec.name: codec for codec in reversed(line.codecs) if _is_forwarded(codec)}
     primary = next((offered[name] for name in wanted if name in offered), None)
     if primary is None or line.protocol != _RTP_PROTOCOL:
         return None
@@ -85,6 +91,14 @@ def choose(line: MediaLine, wanted: Sequence[str] = ()) -> Chosen | None:
         None,
     )
     return Chosen(primary, rtx)
+
+
+def _is_forwarded(codec: Codec) -> bool:
+    """Of H.264 only what every browser decodes: baseline in fragments (RFC 7742 §6.2)."""
+    if codec.name != "h264":
+        return True
+    is_fragmented = str(codec.parameters.get("packetization-mode")) == "1"
+    return is_fragmented and str(codec.parameters.get("profile-level-id", "42")).startswith("42")
 
 
 def _session(session_id: int, version: int, mids: Sequence[str]) -> list[str]:
@@ -237,6 +251,7 @@ def _video_codec(name: str) -> list[str]:
         f"a=extmap:{SUBSCRIBE_TRANSPORT_CC} {TRANSPORT_CC}",
         f"a=rtpmap:{payload_type} {name.upper()}/90000",
         *(f"a=rtcp-fb:{payload_type} {item}" for item in _VIDEO_FEEDBACK),
+        *((f"a=fmtp:{payload_type} {_VIDEO_FMTP[name]}",) if name in _VIDEO_FMTP else ()),
         f"a=rtpmap:{rtx} rtx/90000",
         f"a=fmtp:{rtx} apt={payload_type}",
     ]

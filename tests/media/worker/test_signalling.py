@@ -1,5 +1,7 @@
 """What is answered to captured offers, and what is offered to subscribers."""
 
+import re
+
 import pytest
 
 from media.protocol import ROOM_PEERS_MAX, CloseRoom, Join, Leave, MediaError, Mute, Ping, Publish
@@ -51,11 +53,29 @@ async def test_captured_offers_are_answered(
         assert video.codecs[1].parameters["apt"] == video.codecs[0].payload_type
 
 
+@pytest.mark.parametrize(
+    ("removed", "left"), [("VP8", "H264"), ("VP8|H264", "VP9"), ("VP8|H264|VP9", "AV1")]
+)
+async def test_other_codecs_serve_where_vp8_is_missing(removed: str, left: str) -> None:
+    async with plane() as media:
+        media.request(Join("room", "anna", ALL, True))
+        media.request(Join("room", "bruno", frozenset(), True))
+        text = publish(media, re.sub(f"({removed})/90000", "VP7/90000", CHROMIUM))
+        taken = parse_sdp(text)[1].codecs
+        assert [codec.name for codec in taken] == [left.lower(), "rtx"]
+        offered = parse_sdp(media.offers("bruno")[-1].sdp)[1].codecs
+        assert [codec.name for codec in offered] == [left.lower(), "rtx"]
+        assert offered[1].parameters["apt"] == offered[0].payload_type
+        if left == "H264":
+            assert str(offered[0].parameters["packetization-mode"]) == "1"
+            assert str(taken[0].parameters["profile-level-id"]).startswith("42")
+
+
 async def test_what_is_not_taken_gets_port_zero() -> None:
     async with plane() as media:
         media.request(Join("room", "anna", ALL, True))
-        no_vp8 = CHROMIUM.replace("VP8/90000", "VP7/90000")
-        text = publish(media, no_vp8 + DATA_LINE)
+        unknown = re.sub("(VP8|VP9|AV1|H264)/90000", "VP7/90000", CHROMIUM)
+        text = publish(media, unknown + DATA_LINE)
         assert [line.port for line in parse_sdp(text)] == [9, 0, 0]
         assert "a=group:BUNDLE 0\r\n" in text
 
