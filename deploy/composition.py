@@ -32,6 +32,7 @@ from server.services.accounts import Accounts
 from server.services.call_quality import CallQuality
 from server.services.calls import Calls
 from server.services.chat import Chat
+from server.services.devices import REVIEW_S, Devices
 from server.services.documents import Documents
 from server.services.engine import Engine, Step
 from server.services.idempotency import Idempotency
@@ -73,6 +74,7 @@ from server.web import (
     members,
     organisations,
     rooms,
+    whip,
 )
 from server.web import care as care_routes
 from server.web import pushes as push_routes
@@ -164,6 +166,10 @@ def compose(
     metrics = Metrics(clock)
     record = QualityRecord(database, clock, fresh, CallMetrics(metrics.registry).observe)
     metrics.watch("call_quality", record.describe)
+    presence = Presence(database, clock, fresh, core.bus, node)
+    calls = Calls(database, clock, fresh, media, node if chosen.redis_url else None, record)
+    revocation = Revocation(database, clock)
+    devices = Devices(database, fresh, presence, calls, revocation)
     cared = care.join(
         database, clock, fresh, papers=pdf, tele=tele, invitations=links, record=record
     )
@@ -183,6 +189,7 @@ def compose(
         timeline=Timeline(database),
         chat=Chat(database, clock, fresh, cared.message_followers),
         call_quality=CallQuality(database, clock),
+        devices=devices,
         accounts=Accounts(database, clock, core.passwords, core.limits),
         administration=core.administration,
         audit=core.audit,
@@ -222,10 +229,10 @@ def compose(
         timeline=services.timeline,
         chat=services.chat,
         receipts=Receipts(database, cared.receipt_followers),
-        presence=Presence(database, clock, fresh, core.bus, node),
-        calls=Calls(database, clock, fresh, media, node if chosen.redis_url else None, record),
+        presence=presence,
+        calls=calls,
         recordings=recordings,
-        revocation=Revocation(database, clock),
+        revocation=revocation,
         consoles=services.care.guard.consoles,
     )
     engine = Engine(
@@ -235,6 +242,7 @@ def compose(
             Step("outbox", 1, database.flush_outbox),
             Step("audit", 1, core.audit.seal),
             Step("call-quality", FLUSH_S, record.flush),
+            Step("devices", REVIEW_S, devices.review),
             Step("keys", 60, core.keys.refresh),
             Step("documents", 60, papers.purge),
             Step("recordings", 2, recordings.tend),
@@ -307,6 +315,7 @@ ROUTES = (
     upload_routes,
     call_quality,
     recording_routes,
+    whip,
     audit_routes,
     keys,
     webhook_routes,

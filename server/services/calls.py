@@ -66,6 +66,7 @@ class Calls:
         self.trials = Trials(media, clock, fresh)
         self._tell: Tell = lambda notice: None
         self._participants: dict[str, Participant] = {}
+        self._watched: dict[str, Callable[[], None]] = {}  # peers without a socket
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, tell: Tell) -> None:
@@ -200,6 +201,7 @@ class Calls:
 
     async def drop(self, room_id: str, peer_id: str) -> None:
         """End a peer's media at once, whatever else fails; idempotent."""
+        self._watched.pop(peer_id, None)
         if self._participants.pop(peer_id, None) is not None:
             self._quality.leave(peer_id)
             await self._media.leave(room_id, peer_id)
@@ -208,6 +210,10 @@ class Calls:
         """What a device in the call says of its own link. Raises NotInCall, NotFound …"""
         await self._authorise(actor, room_id, peer_id)
         self._quality.tell(peer_id, told)
+
+    def watch(self, peer_id: str, lost: Callable[[], None]) -> None:
+        """Call `lost` when the media of a peer without a socket is gone, until it is dropped."""
+        self._watched[peer_id] = lost
 
     def subscribe_offer(
         self,
@@ -242,13 +248,20 @@ class Calls:
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         """Let a peer whose socket still lives begin anew."""
         if (participant := self._participants.get(peer)) is not None:
-            self._spawn(self._reset(participant))
+            self._begin_anew(participant)
 
     def room_reset(self, room: str) -> None:
         """Let everybody begin anew on the new worker."""
         for participant in self._participants.values():
             if participant.room == room:
-                self._spawn(self._reset(participant))
+                self._begin_anew(participant)
+
+    def _begin_anew(self, participant: Participant) -> None:
+        lost = self._watched.get(participant.peer)
+        if lost is not None:
+            lost()  # it cannot be told: its own client finds out
+        else:
+            self._spawn(self._reset(participant))
 
     async def _reset(self, participant: Participant) -> None:
         with suppress(*_REFUSALS):  # told anyway: publishing admits again

@@ -10,6 +10,7 @@ from server.services.audit import Audit
 from server.services.call_quality import CallQuality
 from server.services.care import Care
 from server.services.chat import Chat
+from server.services.devices import Devices
 from server.services.documents import Documents
 from server.services.idempotency import Idempotency
 from server.services.invitations import Invitations
@@ -51,6 +52,7 @@ class Services:
     timeline: Timeline
     chat: Chat
     call_quality: CallQuality
+    devices: Devices
     accounts: Accounts
     administration: Administration
     audit: Audit

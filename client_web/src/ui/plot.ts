@@ -74,7 +74,7 @@ export function plotOptions(
         ...axis,
         size: 56,
         // An axis without increments is not drawn at all.
-        incrs: top === undefined ? COUNT_STEPS : [top / 4],
+        incrs: top === undefined ? COUNT_STEPS : [top / 4, top / 2, top],
         values: (_, splits) => splits.map(write),
       },
     ],
