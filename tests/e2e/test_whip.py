@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from aiortc import (
@@ -46,13 +45,14 @@ class Picture(VideoStreamTrack):
         return frame
 
 
-@pytest.fixture
-async def product(tmp_path: Path) -> AsyncIterator[Product]:
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Served at an address of the network: other stacks offer no loopback candidate."""
     here = [one for one in addresses.local_addresses() if one.version == 4]
-    running = Product(tmp_path, settings={"MEDIA_ADDRESS": str(here[0])})
-    await asyncio.to_thread(running.start)
+    home = tmp_path_factory.mktemp("whip")
+    running = Product(home, settings={"MEDIA_ADDRESS": str(here[0])})
     try:
+        running.start()
         yield running
     finally:
         running.stop()
