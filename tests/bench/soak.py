@@ -116,11 +116,18 @@ class Soak:
 
     async def answer(self) -> None:
         """Answer offers for ever; those that were overtaken are offered again."""
+        generator, pool = self.side.generator, self.side.pool
         while True:
+            room, peer, negotiation, sdp = await self.side.listener.offers.get()
+            if peer not in self.people.present:
+                continue
+            answer = await generator.ask("subscribe", peer=peer, sdp=sdp)
             try:
-                await self.side.answer_offer()
+                await pool.answer(room, peer, negotiation, answer["sdp"])
             except MediaError:
                 self.stale += 1
+            if peer not in self.people.present:
+                await generator.ask("remove", peer=peer)
 
     async def stand_still(self) -> None:
         """Nobody moves: count."""

@@ -12,6 +12,7 @@ from typing import Any
 from tests.bench.rtc.bulk import Sink
 from tests.bench.rtc.bulk import dropped as dropped_by
 from tests.bench.rtc.publisher import Publisher
+from tests.bench.rtc.sdp import session as sdp_session
 from tests.bench.rtc.secure import Certificate
 from tests.bench.rtc.subscriber import Subscriber
 from tests.bench.rtc.transport import LOOPBACK
@@ -81,9 +82,15 @@ class Generator:
 
     def do_subscribe(self, peer: str, sdp: str) -> dict[str, Any]:
         """The subscriber's answer to the server's offer."""
-        if peer not in self._subscribers:
-            self._subscribers[peer] = Subscriber(self._certificate, "active", self._address)
-        return {"sdp": self._subscribers[peer].offered(sdp)}
+        known = self._subscribers.get(peer)
+        if known is not None and known.session not in ("", sdp_session(sdp)):
+            known.transport.close()  # the server began a connection afresh
+            known = None
+        if known is None:
+            known = Subscriber(self._certificate, "active", self._address)
+            self._subscribers[peer] = known
+        known.session = sdp_session(sdp)
+        return {"sdp": known.offered(sdp)}
 
     def do_subscribe_offer(self, peer: str, kinds: list[str]) -> dict[str, Any]:
         """A subscriber's own offer, for a server that does not offer."""

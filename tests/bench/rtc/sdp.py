@@ -84,6 +84,12 @@ class Remote:
     sections: list[Section]
 
 
+def session(sdp: str) -> str:
+    """The session id of the origin line (RFC 8866 §5.2)."""
+    origin = next((line for line in sdp.splitlines() if line.startswith("o=")), "o=- ")
+    return origin.split(" ")[1]
+
+
 def parse(sdp: str) -> Remote:
     """Raises ValueError where a bundled transport cannot be made of it."""
     session: list[str] = []

@@ -21,6 +21,7 @@ class Subscriber:
     def __init__(self, certificate: Certificate, setup: str, address: str = LOOPBACK) -> None:
         self.transport = Transport(certificate, setup, address)
         self.ssrc = secrets.randbits(32)
+        self.session = ""  # of the offers it answers
         # (publisher, stream) → packets since `reset`
         self.received: Counter[tuple[int, int]] = Counter()
         self.duplicates = 0
