@@ -15,7 +15,7 @@ from media.rtp.trendline import TICK_S, Trendline, Usage
 
 START_BPS = 1_200_000
 FLOOR_BPS = 60_000
-CEILING_BPS = 50_000_000
+CEILING_BPS = 1_000_000_000
 BLIND_BPS = 8_000_000  # until receiver reports of a subscriber without feedback say otherwise
 RATE_WINDOW_S = 0.5
 ALARM_PACKETS, ALARM_LOSS, ALARM_MS, ALARM_SPAN_S = 4, 0.25, 50.0, 0.050
@@ -151,12 +151,19 @@ class Estimator:
             acknowledged = min(acknowledged, _rate(ticks, sizes) or acknowledged)
         if self._rate.look(usage, acknowledged, self.rtt_s, now, is_filled=is_filled):
             self._lowered(Cause.DELAY, now)
+        elif acknowledged > self.bitrate and usage is Usage.NORMAL and self.queue_ms < CALM_MS:
+            self._carries(acknowledged)
         if probe is None:
             self._loss.add(reported, lost)
         floor = max(FLOOR_BPS, BETA * self.acknowledged.rate)
         if self._loss.look(self.bitrate, self.sent.rate, floor, now):
             self._rate.limit(self._loss.bitrate)
             self._lowered(Cause.LOSS, now)
+
+    def _carries(self, bitrate: float) -> None:
+        """So much arrived without making a queue."""
+        self._rate.probed(bitrate)
+        self._loss.probed(bitrate)
 
     def _overflows(self, reported: int, lost: int) -> bool:
         """Much lost and the rest late: that needs no second look."""
@@ -215,8 +222,7 @@ class Estimator:
         if 0 <= probe.end <= self._covered:
             result = self.prober.finish(self.bitrate, now)
             if result > self.bitrate:
-                self._rate.probed(result)
-                self._loss.probed(result)
+                self._carries(result)
             if 0 < result < GOOD * probe.rate:
                 self.is_measured = True
             self._delay.restart()

@@ -119,3 +119,8 @@ def test_a_pause_of_the_call_is_no_silence() -> None:
     call.run(1)
     assert call.estimator.cause is Cause.NONE
     assert call.estimator.bitrate >= before * 0.9
+
+
+def test_what_arrives_without_a_queue_is_carried() -> None:
+    call = Call(Link(20e6), lambda _: 5e6, wanted=0.0).run(2)
+    assert call.estimator.bitrate > 4.5e6
