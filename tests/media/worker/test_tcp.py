@@ -11,6 +11,7 @@ from aioice import stun
 
 from media.protocol import DropReason, Join, Publish
 from media.worker import stream, tcp_port
+from media.worker.sdp import tcp_candidates, udp_candidates
 from media.worker.service import Worker
 from media.worker.stream import UNSENT_BYTES_MAX, UNSENT_VIDEO_BYTES_MAX, Connection
 from media.worker.transport import Transport
@@ -338,3 +339,18 @@ async def test_a_peer_whose_only_connection_ended_is_still_lost(
         monkeypatch.setattr(it.transport._handler, "lost", lost.append)
         it.transport.expire(it.worker.hub.clock() + 9)
         assert lost
+
+
+def test_candidates_take_turns_by_family_and_tcp_comes_last() -> None:
+    announced = (
+        ("127.0.0.1", 1), ("10.0.0.1", 1), ("10.0.0.2", 1), ("2001:db8::1", 1), ("::1", 1),
+    )  # fmt: skip
+    over_udp = [line.split() for line in udp_candidates(announced)]
+    over_tcp = [line.split() for line in tcp_candidates(announced)]
+    order = ["2001:db8::1", "10.0.0.1", "10.0.0.2", "::1", "127.0.0.1"]
+    assert [fields[4] for fields in over_udp] == order
+    assert [fields[4] for fields in over_tcp] == order
+    priorities = [int(fields[3]) for fields in (*over_udp, *over_tcp)]
+    assert priorities == sorted(set(priorities), reverse=True)
+    assert {fields[0] for fields in over_udp}.isdisjoint(fields[0] for fields in over_tcp)
+    assert all(fields[-2:] == ["tcptype", "passive"] for fields in over_tcp)
