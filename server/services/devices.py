@@ -96,7 +96,7 @@ class Devices:
             self._calls.watch(peer.id, lambda: self._lost.add(name))
             session.answer = await self._calls.publish(actor, room_id, peer.id, offer, sources)
             if is_refused(session.answer):
-                raise SdpInvalid("None of the offered codecs can be taken; VP8 and Opus can.")
+                raise SdpInvalid("None of the offered codecs can be taken.")
         except BaseException:
             await self._end(session, LeftReason.LOST)
             raise
