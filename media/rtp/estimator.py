@@ -245,6 +245,10 @@ class Estimator:
                 self.is_measured = True
                 self.cause = Cause.LOSS
 
+    def moved(self) -> None:
+        """Packets take another path: its delay has nothing to do with the former's."""
+        self._delay.forget()
+
     def tick(self, now: float) -> None:
         """Halve after each SILENCE_S in which packets leave and no feedback comes back."""
         if self.is_expected and not self.is_fed and self._log.next > UNFED_PACKETS:

@@ -26,6 +26,8 @@ class Downlink:
 
     def __init__(self, hub: Hub, egress: Egress, consumers: Callable[[], list[Consumer]]) -> None:
         self._hub = hub
+        self._egress = egress
+        self._path = egress.path
         self._consumers = consumers
         self._allocator = Allocator()
         self._trusted_at = -1.0
@@ -104,6 +106,9 @@ class Downlink:
 
     def tick(self, now: float) -> None:
         """Look at everything now and then, and begin a probe when it may win anything."""
+        if self._egress.path is not self._path:
+            self._path = self._egress.path
+            self.estimator.moved()
         self.estimator.tick(now)
         if now - self._allocated_at >= ALLOCATE_S:
             self.allocate(now)

@@ -124,3 +124,13 @@ def test_a_pause_of_the_call_is_no_silence() -> None:
 def test_what_arrives_without_a_queue_is_carried() -> None:
     call = Call(Link(20e6), lambda _: 5e6, wanted=0.0).run(2)
     assert call.estimator.bitrate > 4.5e6
+
+
+def test_another_path_may_be_longer() -> None:
+    call = Call(Link(20e6), encoder, WANTED).run(4)
+    call.link.delay_s = 0.3
+    call.estimator.moved()
+    call.run(0.5)
+    call.estimator.moved()
+    call.run(5)
+    assert call.estimator.cause is not Cause.DELAY
