@@ -12,6 +12,8 @@ from tests.bench.scenario import Scenario
 LOSS_MAX = 0.001
 GROWTH = 1.6
 STEPS_MAX = 14
+PACKETS_PER_S = 170  # of one publisher
+STARVED = 0.6  # a generator that sends less than this share is no load
 PRECISION = 1.08
 TRIES = 2  # one clean probe is enough: a busy neighbour must not decide
 
@@ -92,6 +94,10 @@ async def _probe(side: Side, scenario: Scenario, seconds: float, name: str, limi
     if is_clean and rate > limit.packets_per_s:
         limit.packets_per_s, limit.generator_busy = rate, busy
     tell(_line(name, load, rate, loss, busy, seen))
+    due = PACKETS_PER_S * load * len(scenario.senders) * seen["seconds"]
+    if seen["sent"] < STARVED * due:
+        tell("    the generator cannot send more")
+        limit.search.steps = STEPS_MAX
     limit.search.probed(is_clean)
 
 

@@ -93,6 +93,8 @@ class Subscriber:
                     self.transport.receive_other(bytes(view[at : at + lengths[place]]))
                 seconds = bytes(b for i, b in enumerate(seconds) if i not in others)
             self.packets += len(seconds.translate(None, self._uncounted))
+            for place in range(count):
+                self._note_header(view, place * SLOT, sink.arrived_us(place))
 
     def report(self, now: float) -> None:
         """Send the RTCP that is due."""
@@ -130,15 +132,30 @@ class Subscriber:
         self.received[key] += 1
         self.latencies_us.append((arrived_ns - sent_ns) // 1000)
 
+    def _note_header(self, view: memoryview, at: int, arrived_us: int) -> None:
+        """What the reports need of a packet that is not opened."""
+        if not 128 <= view[at] < 192 or 192 <= view[at + 1] < 224:
+            return
+        sequence = view[at + 2] << 8 | view[at + 3]
+        self._highest[int.from_bytes(view[at + 8 : at + 12], "big")] = sequence
+        if self._wide_id is None:
+            return
+        tag = self._wide_id << 4 | 1
+        number = at + 17 if view[at + 16] == tag else at + 19
+        if view[at] & 0x10 and view[number - 1] == tag:
+            self._note_number(view[number] << 8 | view[number + 1], arrived_us)
+
     def _note_wide(self, packet: bytes, arrived_ns: int) -> None:
         assert self._wide_id is not None
         value = packets.extension(packet, self._wide_id)
         if value is None or len(value) != 2:
             return
-        low = int.from_bytes(value, "big")
+        self._note_number(int.from_bytes(value, "big"), arrived_ns // 1000)
+
+    def _note_number(self, low: int, arrived_us: int) -> None:
         step = (low - self._last_wide) & 0xFFFF
         self._last_wide += step if step < 0x8000 else step - 0x10000
-        self._arrivals.append((self._last_wide, arrived_ns // 1000))
+        self._arrivals.append((self._last_wide, arrived_us))
 
     def _feedback(self) -> bytes:
         arrivals, self._arrivals = sorted(self._arrivals)[:1400], []
