@@ -182,7 +182,7 @@ class MediaPool:
         await self._request(self._of(room), Answer(room, peer, negotiation, sdp))
 
     async def restart_subscribe(self, room: str, peer: str) -> None:
-        """Give the peer a fresh subscribe connection; a subscribe_offer follows."""
+        """Mend or replace the peer's subscribe connection; a subscribe_offer follows."""
         await self._request(self._of(room), RestartSubscribe(room, peer))
 
     async def mute(self, room: str, peer: str, source: str, muted: bool) -> None:

@@ -143,7 +143,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RestartSubscribe:
-    """Drop the subscribe transport; a fresh SubscribeOffer follows; result {}."""
+    """A SubscribeOffer follows, with new ICE or, where need be, a new connection; result {}."""
 
     type: ClassVar[str] = "restart_subscribe"
     room: str

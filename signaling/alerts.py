@@ -47,7 +47,7 @@ class Listeners:
                 raise Unavailable from None
         self._crew.spawn(self._catch_up(session))
 
-    async def forget(self, sid: str) -> None:
+    async def forget(self, sid: str, *, is_meant: bool = False) -> None:
         """A socket is gone; its last event is let to end."""
         session = self.sessions.remove(sid)
         if session is not None:

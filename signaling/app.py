@@ -49,7 +49,7 @@ class Signaling:
         self._crew = Crew()
         self.server = Server(services.clock, edge.public_url)
         self.sessions = Sessions()
-        attendance = Attendance(
+        attendance = self.attendance = Attendance(
             self.server, self.sessions, services.presence, services.calls, self._crew
         )
         self.listeners = Listeners(self.server, services.consoles, self._crew)
@@ -97,6 +97,7 @@ class Signaling:
             async with asyncio.timeout(self._edge.drain_seconds):
                 await asyncio.gather(*(one.lane.close() for one in live))
         await self.server.close()
+        self.attendance.release()
         await self._crew.finish(self._edge.drain_seconds)
         loop, self._loop = self._loop, None
         if loop is None:

@@ -41,7 +41,7 @@ class Entry:
         assert actor.ticket is not None
         room_id = actor.ticket.room
         try:
-            seat = await self._attendance.enter(session, actor, expiry(command.token))
+            seat = await self._attendance.enter(session, actor, expiry(command.token), command.peer)
         except Waiting:
             room = await self._services.rooms.get(actor, room_id)
             return {"state": "waiting", "room": room.to_wire()}

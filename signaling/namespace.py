@@ -19,6 +19,10 @@ from signaling.services import Services
 from signaling.sessions import Session, Sessions, expiry
 from signaling.transport import Server
 
+MEANT = (
+    socketio.AsyncServer.reason.CLIENT_DISCONNECT,
+    socketio.AsyncServer.reason.SERVER_DISCONNECT,
+)
 EVENT_SECONDS = 7.5  # clients wait 8 s for an acknowledgement
 
 Handler = Callable[[Session, Any], Awaitable[dict[str, Any]]]
@@ -35,8 +39,8 @@ class Circle(Protocol):
     async def admit(self, session: Session) -> None:
         """A socket connected."""
 
-    async def forget(self, sid: str) -> None:
-        """A socket is gone."""
+    async def forget(self, sid: str, *, is_meant: bool) -> None:
+        """A socket is gone, as either side said or by accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ class CommandNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
             case "connect":
                 return await self._connect(args[0], args[2] if len(args) > 2 else None)
             case "disconnect":
-                return await self._circle.forget(args[0])
+                is_meant = len(args) > 1 and args[1] in MEANT
+                return await self._circle.forget(args[0], is_meant=is_meant)
         return await self._acknowledge(args[0], event, args[1] if len(args) > 1 else None)
 
     async def _connect(self, sid: str, auth: Any) -> None:

@@ -70,6 +70,8 @@ class Join(Command):
     event = "join"
     kind = Kind.ENTRY
     token: Token
+    peer: Id | None = None
+    """Whom to go on as, after the socket was lost."""
 
 
 class Leave(InRoom):

@@ -75,6 +75,7 @@ class Publisher:
     def _revoke(self, notice: Notice) -> None:
         code, room = str(notice.data.get("code", "revoked")), notice.data.get("room")
         address = {"person": notice.person, "session": notice.session}
+        self._attendance.release(room=None if room is None else str(room), **address)
         if room is None:
             for listener in self._listeners.sessions.of(**address):
                 self._crew.spawn(self._listeners.end(listener, code))
@@ -107,18 +108,20 @@ class Publisher:
 
     def _replaced(self, room: str, peer: str) -> None:
         """A seat whose presence was ended elsewhere: the same device came anew."""
+        self._attendance.release(room=room, peer=peer)
         found = self._sessions.of_peer(room, peer)
         if found is not None:
             self._attendance.tell(found[0], "revoked", {"room": room, "code": "conflict"})
             self._crew.spawn(self._attendance.vacate(found[0], room))
 
     def _show_out(self, room: str, person: str | None, code: str, reason: LeftReason) -> None:
+        self._attendance.release(room=room, person=person)
         for session, _ in self._sessions.in_room(room, person):
             self._crew.spawn(self._attendance.show_out(session, room, code, reason))
 
     def _enforce(self, notice: Notice) -> None:
         room, peer = str(notice.data["room"]), str(notice.peer)
-        if self._sessions.of_peer(room, peer) is not None:
+        if self._sessions.of_peer(room, peer) is not None or self._attendance.holds(peer):
             source = Source(notice.data["source"])
             self._crew.spawn(self._calls.enforce_mute(room, peer, source))
 

@@ -22,7 +22,7 @@ class Reception:
     """Fed with each packet; hot path: not frozen."""
 
     __slots__ = (
-        "_clock_rate", "_expected_before", "_first", "_received_before", "_sr_arrived",
+        "_beyond", "_clock_rate", "_expected_before", "_first", "_received_before", "_sr_arrived",
         "_sr_middle", "_transit", "bytes", "highest", "jitter", "received",
     )  # fmt: skip
 
@@ -32,6 +32,7 @@ class Reception:
         self._transit = 0.0
         self._expected_before = 0
         self._received_before = 0
+        self._beyond = 0
         self._sr_middle = 0
         self._sr_arrived = 0.0
         self.highest = -1
@@ -65,18 +66,24 @@ class Reception:
         self._sr_middle = ntp >> 16 & 0xFFFFFFFF
         self._sr_arrived = now
 
-    def report(self, ssrc: int, now: float) -> ReportBlock:
-        """The block to send now; its fraction covers the time since the last one."""
+    def report(self, ssrc: int, now: float, beyond: int = 0) -> ReportBlock:
+        """The block to send now; its fraction covers the time since the last one.
+
+        `beyond` (1/256) is what a receiver further on loses: told as our own where that is less.
+        """
         expected = self.expected
         interval = expected - self._expected_before
         lost = interval - (self.received - self._received_before)
+        if interval > 0 and (further := (beyond * interval >> 8) - max(lost, 0)) > 0:
+            self._beyond += further
+            lost = max(lost, 0) + further
         self._expected_before = expected
         self._received_before = self.received
         fraction = min(255, (lost << 8) // interval) if interval > 0 and lost > 0 else 0
         return ReportBlock(
             ssrc=ssrc,
             fraction_lost=fraction,
-            lost=max(-LOST_MAX, min(expected - self.received, LOST_MAX)),
+            lost=max(-LOST_MAX, min(expected - self.received + self._beyond, LOST_MAX)),
             highest=max(self.highest, 0) & 0xFFFFFFFF,
             jitter=int(self.jitter),
             last_sr=self._sr_middle,

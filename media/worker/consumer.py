@@ -148,6 +148,11 @@ class Consumer:
         self.rtt_s = 0.0
 
     @property
+    def fraction_lost(self) -> int:
+        """1/256 of the packets that went out, by the last report."""
+        return self.block.fraction_lost if self.block is not None else 0
+
+    @property
     def is_started(self) -> bool:
         """Whether it has somewhere to write to."""
         return self._write is not None

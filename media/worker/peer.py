@@ -121,6 +121,8 @@ class Peer:
         if line.setup == "passive":
             raise MediaError(ErrorCode.SDP_INVALID, "the offerer must take the DTLS client role")
         if publication is not None and publication.transport.is_same_peer(line.fingerprints):
+            if publication.transport.is_over:  # a browser never repeats its DTLS handshake
+                raise MediaError(ErrorCode.NEGOTIATION_STALE, "that connection is over")
             if line.ufrag != publication.transport.remote_ufrag:
                 publication.transport.renew()
         else:

@@ -26,6 +26,10 @@ class View(Protocol):
     def wanted(self) -> int | None:
         """The highest layer that is worth having, None for none."""
 
+    @property
+    def fraction_lost(self) -> int:
+        """1/256 of what went out and never arrived."""
+
     def layers_changed(self, now: float) -> None:
         """A layer came, went or changed its size."""
 
@@ -109,6 +113,11 @@ class Producer:
     def jitter(self) -> float:
         """The worst of the layers that arrive now, in timestamp units."""
         return max((layer.reception.jitter for layer in self.active), default=0.0)
+
+    @property
+    def loss_beyond(self) -> int:
+        """1/256 that the worst listener loses: the encoder's redundancy is sized for them too."""
+        return 0 if self.is_video else max((view.fraction_lost for view in self.views), default=0)
 
     def take_loudest(self) -> int:
         """The loudest level since the last call, -dBov."""

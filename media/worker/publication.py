@@ -237,7 +237,7 @@ class Publication:
     def send_report(self, now: float) -> None:
         """Receiver reports on every producer that has received."""
         blocks = [
-            layer.reception.report(layer.ssrc, now)
+            layer.reception.report(layer.ssrc, now, producer.loss_beyond)
             for producer in self.producers.values()
             for layer in producer.layers
             if layer.ssrc

@@ -44,6 +44,8 @@ class Room:
             peer.unsubscribe()
         elif peer.subscription is None:
             self._subscribe(peer, now)
+        else:
+            peer.subscription.remind(now)
         self.negotiate(now)
 
     def _subscribe(self, peer: Peer, now: float) -> None:
@@ -53,6 +55,16 @@ class Room:
                 for producer in other.producers.values():
                     subscription.add(producer)
         peer.show_again(now)
+
+    def restart_subscribe(self, name: str, now: float) -> None:
+        """Mend the peer's subscribe connection by new ICE, or make another where it is over."""
+        subscription = self.peer(name).subscription
+        if subscription is None:
+            return
+        if subscription.transport.is_secure and not subscription.transport.is_over:
+            subscription.restart(now)
+        else:
+            self.resubscribe(name, now)
 
     def resubscribe(self, name: str, now: float) -> None:
         """Start the peer's subscribe connection afresh."""

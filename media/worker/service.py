@@ -31,6 +31,7 @@ from media.worker.loop import EventLoop
 from media.worker.port import Port
 from media.worker.recording import RoomRecording
 from media.worker.room import Room
+from media.worker.subscription import AnotherPeer
 from media.worker.tcp_port import TcpPort
 from media.worker.timers import Timers
 
@@ -125,10 +126,13 @@ class Worker:
         subscription = self._room(request.room).peer(request.peer).subscription
         if subscription is None:
             raise MediaError(ErrorCode.NEGOTIATION_STALE, "peer does not subscribe")
-        subscription.answer(request.negotiation, request.sdp, self.hub.clock())
+        try:
+            subscription.answer(request.negotiation, request.sdp, self.hub.clock())
+        except AnotherPeer:
+            self._room(request.room).resubscribe(request.peer, self.hub.clock())
 
     def _on_restart_subscribe(self, request: RestartSubscribe) -> None:
-        self._room(request.room).resubscribe(request.peer, self.hub.clock())
+        self._room(request.room).restart_subscribe(request.peer, self.hub.clock())
 
     def _on_mute(self, request: Mute) -> None:
         if request.source not in SOURCES:

@@ -48,6 +48,10 @@ class Line:
         )  # fmt: skip
 
 
+class AnotherPeer(Exception):
+    """The answer is from a new connection, as after a reload: it needs one of its own here too."""
+
+
 class Subscription:
     """Offers are numbered; a new one waits until the last is answered or too old."""
 
@@ -146,16 +150,33 @@ class Subscription:
     def _may_offer(self, now: float) -> bool:
         return self._offered_at is None or now - self._offered_at >= OFFER_ANSWER_SECONDS
 
+    def restart(self, now: float) -> None:
+        """Offer a new ICE generation; whoever still has the connection keeps its keys."""
+        self.transport.renew()
+        self._offered_at = None
+        self._is_changed = True
+        self.negotiate(now)
+
+    def remind(self, now: float) -> None:
+        """Offer again what was not answered: the offer may have found nobody."""
+        if self._offered_at is not None:
+            self._offered_at = None
+            self._is_changed = True
+            self.negotiate(now)
+
     def answer(self, negotiation: int, text: str, now: float) -> None:
-        """The browser's answer; raises MediaError negotiation-stale or sdp-invalid."""
+        """The browser's answer; raises AnotherPeer, MediaError negotiation-stale or sdp-invalid."""
         if negotiation != self.negotiation or self._offered_at is None:
             raise MediaError(ErrorCode.NEGOTIATION_STALE, "another offer was made since")
         lines = _answered(text, self._lines)
+        fingerprints = next((line.fingerprints for line in lines if line.fingerprints), ())
+        is_known = not fingerprints or self.transport.is_same_peer(fingerprints)
+        if self.transport.is_secure and not is_known:
+            raise AnotherPeer
         self._offered_at = None
         for line, answered in zip(self._lines, lines, strict=False):  # some may be newer
             self._agree(line, answered)
         self.transport.remote_ufrag = lines[0].ufrag
-        fingerprints = next((line.fingerprints for line in lines if line.fingerprints), ())
         if fingerprints:
             self.transport.expect(fingerprints, now)
         self._start(now)

@@ -10,6 +10,7 @@ from media.worker.room import Room
 FAST_TICK_S = 0.020
 TICK_S = 0.100
 SPEAKERS_TICKS = 3  # 300 ms
+ALIVE_TICKS = 5  # 500 ms
 SECOND_TICKS = 10
 QUALITY_TICKS = 30  # 3 s
 
@@ -63,6 +64,8 @@ class Timers:
         self._ticks += 1
         now = self._hub.clock()
         self._feed_back(now)
+        if self._ticks % ALIVE_TICKS == 0:
+            self._keep_alive()
         if self._ticks % SECOND_TICKS == 0:
             self._report(now)
         if self._ticks % SPEAKERS_TICKS == 0:
@@ -83,6 +86,12 @@ class Timers:
                 peer.publication.send_feedback(now)
             if peer.subscription is not None:
                 peer.subscription.tick(now)
+
+    def _keep_alive(self) -> None:
+        for peer in self._peers():
+            for end in (peer.publication, peer.subscription):
+                if end is not None:
+                    end.transport.keep_alive()
 
     def _report(self, now: float) -> None:
         for peer in list(self._peers()):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from media.protocol import CONSENT_SECONDS, DropReason, LostReason
+from media.rtp import rtcp
 from media.rtp.header import is_rtcp
 from media.worker.adapter import BindingRequest
 from media.worker.dtls import DtlsError, DtlsServer
@@ -21,6 +22,7 @@ Path = DatagramPath | StreamPath
 PATH_SILENT_S = 3.0
 HANDSHAKE_DATAGRAMS_MAX = 200
 ALERT_DATAGRAMS_MAX = 50  # DTLS datagrams that a connected peer may still send
+_ALIVE = rtcp.receiver_report(1, [])
 
 
 class MediaHandler(Protocol):
@@ -68,6 +70,11 @@ class Transport:
         return self._receiver is not None
 
     @property
+    def is_over(self) -> bool:
+        """Whether the peer was lost: what comes from it now needs another connection."""
+        return self._is_over
+
+    @property
     def local(self) -> LocalTransport:
         """What our description says."""
         ufrag, password = list(self._credentials.items())[-1]
@@ -96,8 +103,8 @@ class Transport:
         return self._credentials[ufrag]
 
     def is_same_peer(self, fingerprints: Sequence[tuple[str, str]]) -> bool:
-        """Whether these are the fingerprints this connection was made for and still serves."""
-        return not self._is_over and self._fingerprints == tuple(fingerprints)
+        """Whether these are the fingerprints this connection was made for."""
+        return self._fingerprints == tuple(fingerprints)
 
     def expect(self, fingerprints: Sequence[tuple[str, str]], now: float) -> None:
         """Who the peer must prove to be (RFC 8122)."""
@@ -168,6 +175,11 @@ class Transport:
         self.path = path
         if self.egress is not None:
             self.egress.path = path
+
+    def keep_alive(self) -> None:
+        """Let the browser see that its path works, whoever is silent: an empty receiver report."""
+        if self.egress is not None and not self._is_over:
+            self.egress.send_rtcp(_ALIVE)
 
     def expire(self, now: float) -> None:
         """Report the peer lost once its consent is older than CONSENT_SECONDS (RFC 7675)."""

@@ -67,6 +67,7 @@ class Calls:
         self._tell: Tell = lambda notice: None
         self._participants: dict[str, Participant] = {}
         self._watched: dict[str, Callable[[], None]] = {}  # peers without a socket
+        self._to_begin_anew: set[str] = set()  # peers that were told and did not yet
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, tell: Tell) -> None:
@@ -122,6 +123,7 @@ class Calls:
         answer = await self._ask(
             peer_id, lambda: self._media.publish(room_id, peer_id, offer, wire)
         )
+        self._to_begin_anew.discard(peer_id)
         for source in peer.muted & sent:  # a new worker does not know them
             await self._mute(peer, source, muted=True)
         await self._change(peer, lambda now: now.publish(sent))
@@ -199,9 +201,19 @@ class Calls:
                 await self._admit(after)
                 await self._withdraw(after)
 
+    def carries(self, peer_id: str) -> bool:
+        """Whether this process carries the peer's media."""
+        return peer_id in self._participants
+
+    def remind(self, room_id: str, peer_id: str) -> None:
+        """Tell a peer to begin anew, if it should and has not, perhaps for want of a socket."""
+        if peer_id in self._to_begin_anew:
+            self._tell(Notice("media.reset", {"room": room_id}, peer=peer_id))
+
     async def drop(self, room_id: str, peer_id: str) -> None:
         """End a peer's media at once, whatever else fails; idempotent."""
         self._watched.pop(peer_id, None)
+        self._to_begin_anew.discard(peer_id)
         if self._participants.pop(peer_id, None) is not None:
             self._quality.leave(peer_id)
             await self._media.leave(room_id, peer_id)
@@ -267,8 +279,8 @@ class Calls:
         with suppress(*_REFUSALS):  # told anyway: publishing admits again
             await self._admit(participant)
         if self._is_live(participant):
-            notice = Notice("media.reset", {"room": participant.room}, peer=participant.peer)
-            self._tell(notice)
+            self._to_begin_anew.add(participant.peer)
+            self.remind(participant.room, participant.peer)
 
     async def _admit(self, participant: Participant) -> None:
         publish = frozenset(source.value for source in participant.grants.publish)

@@ -43,6 +43,15 @@ class Presence:
             await self._add(uow, peer)
         return peer
 
+    async def resume(self, actor: Actor, room_id: str, peer_id: str) -> Peer:
+        """Go on as a peer whose socket was lost. Raises PeerGone, and what `join` raises."""
+        async with self._database.reading() as uow:
+            await access(uow, actor, room_id)
+            peer = await find(uow, room_id, peer_id)
+        if peer.person != actor.person:
+            raise PeerGone
+        return peer
+
     async def restore(self, peers: Sequence[Peer]) -> None:
         """Put back live peers of ours that others took for dead while we could not renew."""
         for room_id, lost in _by_room(peers):

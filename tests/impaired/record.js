@@ -9,6 +9,13 @@ window.arrived = [];
       window.connections.push(this);
     }
   };
+  window.sockets = [];
+  window.WebSocket = class extends window.WebSocket {
+    constructor(...args) {
+      super(...args);
+      window.sockets.push(this);
+    }
+  };
   // Both microphones play one file: each would be cancelled as the other's echo.
   const devices = navigator.mediaDevices;
   const open = devices.getUserMedia.bind(devices);

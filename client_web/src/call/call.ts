@@ -227,7 +227,8 @@ export class Call {
         return answer;
       },
       failed: (error) => {
-        this.#failed(error);
+        // Without the socket nothing can be agreed: the media goes on and its guard asks again.
+        if (this.options.link.state === 'connected') this.#failed(error);
       },
     });
   }

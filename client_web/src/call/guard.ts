@@ -1,24 +1,56 @@
 import type { Clock } from '../protocol/clock';
 
-const PATIENCE_MS = 2_000;
-const AGAIN_MS = 5_000;
+const LOOK_MS = 400;
+/** The server says something on every connection twice a second. */
+const SILENT_MS = 1_300;
+const PATIENCE_MS = 1_000;
+const AGAIN_MS = 2_000;
+const AGAIN_MAX_MS = 8_000;
 
-/** Watches one peer connection and asks for help when its path stays broken. */
+/** What the guard needs of a peer connection. */
+export type Guarded = Pick<
+  RTCPeerConnection,
+  'iceConnectionState' | 'connectionState' | 'getStats' | 'addEventListener' | 'removeEventListener'
+>;
+
+/**
+ * Watches one peer connection and asks for help when its path is broken: at once when the device changes
+ * its network, after a second or so when nothing arrives any more. The browser itself notices after five.
+ */
 export class PathGuard {
   #cancel: (() => void) | null = null;
+  #again_ms = AGAIN_MS;
+  #received = 0;
+  #heard_at = Infinity;
+  #stop_looking = (): void => undefined;
+  #is_closed = false;
+  readonly #stops: (() => void)[] = [];
 
   constructor(
-    private readonly pc: RTCPeerConnection,
+    private readonly pc: Guarded,
     private readonly clock: Clock,
     private readonly broken: () => void,
+    network: readonly EventTarget[] = networkOf(globalThis),
   ) {
     pc.addEventListener('iceconnectionstatechange', this.#judge);
     pc.addEventListener('connectionstatechange', this.#judge);
+    for (const target of network) {
+      for (const event of ['online', 'change']) {
+        target.addEventListener(event, this.#network_changed);
+        this.#stops.push(() => {
+          target.removeEventListener(event, this.#network_changed);
+        });
+      }
+    }
+    this.#look_later();
   }
 
   close(): void {
     this.pc.removeEventListener('iceconnectionstatechange', this.#judge);
     this.pc.removeEventListener('connectionstatechange', this.#judge);
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#is_closed = true;
+    this.#stop_looking();
     this.#cancel?.();
   }
 
@@ -26,7 +58,10 @@ export class PathGuard {
     const { iceConnectionState: ice, connectionState: state } = this.pc;
     if (ice === 'failed' || state === 'failed') this.#after(0);
     else if (ice === 'disconnected') this.#after(PATIENCE_MS);
-    else if (ice === 'connected' || ice === 'completed' || ice === 'closed') this.#settle();
+  };
+
+  readonly #network_changed = (): void => {
+    if (this.#heard_at !== Infinity) this.#after(0);
   };
 
   #after(delay_ms: number): void {
@@ -35,12 +70,55 @@ export class PathGuard {
     this.#cancel = this.clock.after(delay_ms, () => {
       this.broken();
       this.#cancel = null;
-      this.#after(AGAIN_MS);
+      this.#after(this.#again_ms);
+      this.#again_ms = Math.min(AGAIN_MAX_MS, this.#again_ms * 2);
     });
+  }
+
+  #look_later(): void {
+    this.#stop_looking = this.clock.after(LOOK_MS, () => {
+      void this.#look().finally(() => {
+        if (!this.#is_closed) this.#look_later();
+      });
+    });
+  }
+
+  /** Whatever arrives proves the path, and nothing else does. */
+  async #look(): Promise<void> {
+    if (this.pc.connectionState !== 'connected' && this.#heard_at === Infinity) return;
+    const received = receivedOf(await this.pc.getStats().catch(() => new Map()));
+    if (this.#is_closed) return;
+    const now = this.clock.now();
+    if (received !== this.#received) {
+      this.#received = received;
+      this.#heard_at = now;
+      this.#again_ms = AGAIN_MS;
+      if (this.pc.iceConnectionState !== 'failed') this.#settle();
+    } else if (now - this.#heard_at >= SILENT_MS && !this.#cancel) {
+      this.#after(0);
+    }
   }
 
   #settle(): void {
     this.#cancel?.();
     this.#cancel = null;
   }
+}
+
+/** Bytes that the connection's transports received, over whatever path. */
+function receivedOf(report: { values(): Iterable<unknown> }): number {
+  let received = 0;
+  for (const one of report.values() as Iterable<{ type?: string; bytesReceived?: number }>) {
+    if (one.type === 'transport') received += one.bytesReceived ?? 0;
+  }
+  return received;
+}
+
+/** What tells of a change of network; browsers without network information say only `online`. */
+function networkOf(page: typeof globalThis): EventTarget[] {
+  const found: EventTarget[] = [];
+  if (typeof page.addEventListener === 'function') found.push(page);
+  const navigator = page.navigator as (Navigator & { connection?: EventTarget }) | undefined;
+  if (navigator?.connection) found.push(navigator.connection);
+  return found;
 }

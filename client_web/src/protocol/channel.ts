@@ -129,7 +129,8 @@ export class RoomChannel {
     const connection = this.#connection;
     try {
       const room_token = await token();
-      const answer = await link.request<Joined>('join', { token: room_token });
+      // The peer that it was: its media may have outlived the socket.
+      const answer = await link.request<Joined>('join', { token: room_token, peer: this.peer || undefined });
       this.#attempt = 0;
       this.#refresh_token_later(room_token);
       if (answer.state === 'waiting') this.#wait(answer.room);

@@ -16,7 +16,7 @@ export interface ConnectionOptions {
 
 const ACK_MS = 8_000;
 const RETRY_BASE_MS = 500;
-const RETRY_CEILING_MS = 8_000;
+const RETRY_CEILING_MS = 2_000;
 /** Refusals after which trying again by ourselves cannot help. */
 const FINAL = new Set(['forbidden', 'not-found', 'account-suspended', 'account-pending', 'link-invalid', 'revoked']);
 

@@ -181,6 +181,10 @@ class Person:
     async def disconnect(self) -> None:
         await self.socket.disconnect()
 
+    async def breaks(self) -> None:
+        """The connection ends without a farewell, as on a bad network."""
+        await self.socket.eio.ws.close()
+
     async def ask(self, event: str, **payload: Any) -> dict[str, Any]:
         """One event, and its acknowledgement."""
         answer = await self.socket.call(event, payload, namespace=self.namespace, timeout=10)
@@ -199,9 +203,10 @@ class Person:
         assert "ok" not in answer, (event, answer)
         return str(answer["error"]["code"])
 
-    async def joins(self, room: str) -> dict[str, Any]:
-        """Join the room; answers the snapshot."""
-        answer = await self.does("join", token=await self.node.room_token(self.actor, room))
+    async def joins(self, room: str, peer: str | None = None) -> dict[str, Any]:
+        """Join the room, perhaps as the peer that one was; answers the snapshot."""
+        token = await self.node.room_token(self.actor, room)
+        answer = await self.does("join", token=token, **({"peer": peer} if peer else {}))
         assert answer["state"] == "joined"
         self.peers[room] = answer["peer"]
         snapshot = answer["snapshot"]

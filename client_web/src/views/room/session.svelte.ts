@@ -317,11 +317,17 @@ export class RoomSession {
       this.is_online = navigator.onLine;
       if (navigator.onLine) socket.hurry();
     };
+    // A page that closes says so; a socket that breaks keeps its seat for a while.
+    const gone = ({ persisted }: PageTransitionEvent) => {
+      if (!persisted) socket.close();
+    };
     addEventListener('online', online);
     addEventListener('offline', online);
+    addEventListener('pagehide', gone);
     this.#stops.push(() => {
       removeEventListener('online', online);
       removeEventListener('offline', online);
+      removeEventListener('pagehide', gone);
     });
   }
 

@@ -143,3 +143,16 @@ def test_reports_tell_the_delay_since_the_senders() -> None:
     reception.sender_report(0x1234_5678_9ABC_DEF0, 10.0)
     block = reception.report(5, 10.5)
     assert (block.last_sr, block.delay) == (0x56789ABC, 32768)
+
+
+def test_what_a_listener_loses_is_told_where_it_is_more_than_our_own() -> None:
+    reception = Reception(48_000)
+    for index in range(100):
+        if index % 10:  # a tenth never comes
+            reception.add(index, index * 960, 80, index * 0.02)
+    worse = reception.report(7, 2.0, beyond=64)
+    assert (worse.fraction_lost, worse.lost) == (pytest.approx(64, abs=2), 24)
+    for index in range(100, 200):
+        reception.add(index, index * 960, 80, index * 0.02)
+    healed = reception.report(7, 4.0)
+    assert (healed.fraction_lost, healed.lost) == (0, 24), "the total never falls"
