@@ -35,7 +35,10 @@ window.call = {
     await this.up.setRemoteDescription({ type: "answer", sdp });
   },
   async answer(sdp) {
-    if (!this.down) {
+    const session = /^o=\S+ (\S+)/m.exec(sdp)[1];
+    if (this.session !== session) {
+      this.down?.close();
+      this.session = session;
       this.down = new RTCPeerConnection({ bundlePolicy: "max-bundle", ...this.config });
       this.down.ontrack = ({ track }) => {
         const element = document.createElement(track.kind);
