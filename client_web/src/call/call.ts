@@ -9,6 +9,7 @@ import { Publisher } from './publisher';
 import { Serial } from './serial';
 import { LinkStats } from './stats';
 import { Subscriber, type RemoteTrack } from './subscriber';
+import { View } from './view';
 
 export type CallState = 'joining' | 'in-call' | 'reconnecting' | 'unavailable' | 'left';
 
@@ -37,6 +38,8 @@ export class Call {
   readonly events = new Emitter<CallEvents>();
   readonly quality = new Map<string, Quality>();
   readonly history = new QualityHistory();
+  /** What is shown of the others, and how large. */
+  readonly view: View;
   tracks: RemoteTrack[] = [];
   speakers: string[] = [];
   state: CallState = 'joining';
@@ -54,7 +57,8 @@ export class Call {
   readonly #stops: (() => void)[] = [];
 
   constructor(private readonly options: CallOptions) {
-    const { link, room, local } = options;
+    const { link, room, local, clock } = options;
+    this.view = new View(clock, (tiles) => this.#request('view', { tiles }));
     const here = (payload: { room: string }): boolean => payload.room === room && this.state !== 'left';
     this.#stops.push(
       link.on('subscribe.offer', (offer) => here(offer) && void this.#subscriber?.offered(offer).catch(() => undefined)),
@@ -66,6 +70,9 @@ export class Call {
         this.quality.set(peer, quality);
         this.history.add(peer, options.clock.now(), quality);
         this.#changed();
+      }),
+      link.on('encodings', (wanted) => {
+        if (here(wanted)) this.#publisher?.limit(wanted.source, wanted.count).catch(() => undefined);
       }),
       link.on('muted', (muted) => here(muted) && void this.#silenced(muted.source, muted.by)),
       link.on('media.reset', (reset) => here(reset) && void this.#rebuild()),
@@ -107,6 +114,7 @@ export class Call {
     this.#cancel_telling?.();
     for (const stop of this.#stops.splice(0)) stop();
     this.#tear_down();
+    this.view.close();
     this.events.clear();
     await this.#request('call.leave', {}).catch(() => undefined);
   }
@@ -122,6 +130,7 @@ export class Call {
         if (generation !== this.#generation) return;
         this.#attempt = 0;
         this.#move('in-call');
+        this.view.again();
         this.#cancel_telling ??= this.options.clock.after(TELL_MS, () => void this.#tell_quality());
       } catch (error) {
         if (generation === this.#generation) this.#failed(error);

@@ -1,6 +1,6 @@
 import type { Clock } from '../protocol/clock';
 import type { IceServer, Source } from '../protocol/types';
-import { ENCODINGS } from './encodings';
+import { encodingsOf, type VideoSource } from './encodings';
 import { PathGuard } from './guard';
 import { preferring, withOpusResilience } from './sdp';
 import { Serial } from './serial';
@@ -20,6 +20,8 @@ export interface PublisherOptions {
 export class Publisher {
   readonly pc: RTCPeerConnection;
   readonly #transceivers = new Map<Source, RTCRtpTransceiver>();
+  /** How many layers of a source anybody sees, where the server said so. */
+  readonly #wanted = new Map<Source, number>();
   readonly #serial = new Serial();
   readonly #guard: PathGuard;
   #closed = false;
@@ -46,10 +48,11 @@ export class Publisher {
     if (known) {
       known.direction = 'sendonly';
       await known.sender.replaceTrack(track);
+      await this.#shape(source);
       return;
     }
-    const kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
-    const sendEncodings = source === 'camera' || source === 'screen' ? ENCODINGS[source] : [];
+    const kind = isVideo(source) ? 'video' : 'audio';
+    const sendEncodings = isVideo(source) ? encodingsOf(source, track?.getSettings(), this.#wanted.get(source)) : [];
     const transceiver = this.pc.addTransceiver(track ?? kind, { direction: 'sendonly', sendEncodings });
     const codecs = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
     if (kind === 'video') transceiver.setCodecPreferences(preferring(codecs, 'video/vp8'));
@@ -59,6 +62,13 @@ export class Publisher {
   /** Send another track of the same source: no negotiation is needed. */
   async replace(source: Source, track: MediaStreamTrack | null): Promise<void> {
     await this.#transceivers.get(source)?.sender.replaceTrack(track);
+    await this.#shape(source);
+  }
+
+  /** Send no more layers than anybody sees, the smallest first. */
+  async limit(source: Source, count: number): Promise<void> {
+    this.#wanted.set(source, count);
+    await this.#shape(source);
   }
 
   /** Stop a source; its m-line stays for its next use. */
@@ -101,6 +111,23 @@ export class Publisher {
     this.pc.close();
   }
 
+  /** Layers follow the size of the picture and what is wanted of them. */
+  async #shape(source: Source): Promise<void> {
+    const sender = this.#transceivers.get(source)?.sender;
+    if (!sender || !isVideo(source)) return;
+    const parameters = sender.getParameters();
+    const shaped = encodingsOf(source, sender.track?.getSettings(), this.#wanted.get(source));
+    let is_changed = false;
+    for (const [index, encoding] of parameters.encodings.entries()) {
+      const { active, scaleResolutionDownBy } = shaped[index] ?? encoding;
+      if (encoding.active === active && encoding.scaleResolutionDownBy === scaleResolutionDownBy) continue;
+      is_changed = true;
+      encoding.active = active ?? true;
+      if (scaleResolutionDownBy !== undefined) encoding.scaleResolutionDownBy = scaleResolutionDownBy;
+    }
+    if (is_changed) await sender.setParameters(parameters);
+  }
+
   #sources(): Record<string, Source> {
     const sources: Record<string, Source> = {};
     for (const [source, { mid, direction }] of this.#transceivers) {
@@ -108,4 +135,8 @@ export class Publisher {
     }
     return sources;
   }
+}
+
+function isVideo(source: Source): source is VideoSource {
+  return source === 'camera' || source === 'screen';
 }

@@ -207,6 +207,7 @@ export interface ServerEvents {
   };
   speakers: { room: string; levels: [string, number][] };
   quality: { room: string; peer: string } & Quality;
+  encodings: { room: string; source: Source; count: number };
   muted: { room: string; source: Source; by: string };
   'media.reset': { room: string };
   'room.updated': { room: string };

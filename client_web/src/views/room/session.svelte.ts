@@ -2,6 +2,7 @@ import type { RoomAuth } from '../../api/auth';
 import { deviceOfTab } from '../../app/device';
 import { Call } from '../../call/call';
 import { LocalMedia } from '../../call/local';
+import type { Size } from '../../call/view';
 import { RoomChannel } from '../../protocol/channel';
 import { systemClock } from '../../protocol/clock';
 import { openStorage } from '../../protocol/indexeddb';
@@ -18,6 +19,7 @@ import { Uploads } from '../../upload/uploads';
 import { Announcer } from './announcer.svelte';
 import { recalledPresence, rememberPresence } from './recalled';
 import { Typing } from './typing.svelte';
+import { Watch } from './visible';
 
 const STAMP_MS = 20_000;
 
@@ -62,6 +64,7 @@ export class RoomSession {
   #socket: RoomSocket | null = null;
   #documents: DocumentsSocket | null = null;
   #storage: Promise<Storage<Outgoing>> | null = null;
+  readonly #watch = new Watch((...shown) => this.call?.view.show(...shown));
   #stamp: ReturnType<typeof setInterval> | undefined;
   readonly #stops: (() => void)[] = [];
 
@@ -284,6 +287,11 @@ export class RoomSession {
       this.announcer.silenced(source);
     });
     this.call = call;
+  }
+
+  /** Where a picture's size on the screen goes. */
+  watching(peer: string, source: Source): (size: Size | null) => void {
+    return this.#watch.of(peer, source);
   }
 
   /** Go from chat and documents only into the call. */
