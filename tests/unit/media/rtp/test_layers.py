@@ -118,7 +118,7 @@ def test_a_stream_that_begins_may_bring_its_own_keyframe() -> None:
 def test_who_spoke_last_is_shown_where_there_are_too_many() -> None:
     floor = Floor()
     people = [f"p{number}" for number in range(12)]
-    assert floor.first is None
+    assert floor.order == []
     assert floor.left_out(people[:9]) == set()
     assert floor.left_out(people) == {"p9", "p10", "p11"}, "in order of coming while all are silent"
     assert floor.heard(["p11", "p10"])
