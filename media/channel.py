@@ -6,18 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from media.protocol import (
-    ErrorCode,
-    Event,
-    Failure,
-    FrameDecoder,
-    MediaError,
-    ProtocolError,
-    Reply,
-    Request,
-    decode_from_worker,
-    encode_request,
-)
+from media.protocol import ErrorCode, Event, Failure, MediaError, Reply, Request
+from media.wire import FrameDecoder, ProtocolError, decode_from_worker, encode_request
 
 PENDING_MAX = 4096
 UNSENT_BYTES_MAX = 8 * 1024 * 1024

@@ -7,18 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from media.protocol import (
-    ErrorCode,
-    Failure,
-    FrameDecoder,
-    FromWorker,
-    MediaError,
-    ProtocolError,
-    Reply,
-    decode_request,
-    encode_from_worker,
-)
+from media.protocol import ErrorCode, Failure, FromWorker, MediaError, Reply
 from media.recording.recorder import POLL_S, SYNC_S, Recorder
+from media.wire import FrameDecoder, ProtocolError, decode_request, encode_from_worker
 
 READ_BYTES = 64 * 1024
 

@@ -5,22 +5,21 @@ import secrets
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from media.protocol import DropReason
 from media.rtp import rtcp
 from media.rtp.cache import CachedPacket
-from media.rtp.clocks import ClockReport, aligned, succeeding
+from media.rtp.clocks import ClockReport
 from media.rtp.header import FIXED
 from media.rtp.reception import ReportBlock
 from media.rtp.sent import MASK, OVERHEAD_BYTES, SentLog
 from media.rtp.seqmap import SequenceMap, nearest
-from media.rtp.vp8 import PICTURE_IDS, TL0_INDICES
 from media.worker.egress import Egress, Unsealed
 from media.worker.hub import Hub
 from media.worker.layer import SILENT, Layer, Received
 from media.worker.producer import Producer
 from media.worker.sdp import SUBSCRIBE_AUDIO_LEVEL, SUBSCRIBE_CODECS
+from media.worker.splice import Run, Splice
 
 RESEND_INTERVAL_S = 0.020
 RESENDS_REMEMBERED = 512
@@ -28,9 +27,6 @@ REPORTS_REMEMBERED = 8
 PADDED_WITH = 32  # of the newest packets
 PADDED = 0xA0  # version 2, padding
 _PADDING = bytes(254) + b"\xff"  # a packet of nothing else (RFC 3550 §5.1)
-LAST_SEARCHED = 64  # packets back for one that is cached
-STEP_S = 0.001  # least time between frames of different layers
-DOUBT_S = 0.5
 _WITH_LEVEL = struct.Struct("!BBHIIHHBBH")
 _WITH_NUMBER = struct.Struct("!BBHIIHHBHx")
 _WITH_BOTH = struct.Struct("!BBHIIHHBBBH3x")
@@ -55,58 +51,14 @@ class LayerChoice:
     height: int
 
 
-class Run(NamedTuple):
-    """Packets of one layer between two switches: what is added to them."""
-
-    layer: Layer | None
-    timestamp: int = 0
-    picture: int = 0
-    tl0: int = 0
-
-
-class Position(NamedTuple):
-    """Where the outgoing stream broke off."""
-
-    timestamp: int
-    at: float
-    picture: int
-    tl0: int
-
-
 class Consumer:
     """Hot path: writes into its subscriber's batch, nothing else."""
 
     __slots__ = (
-        "_changed",
-        "_egress",
-        "_hub",
-        "_last",
-        "_level_tag",
-        "_nonce",
-        "_number_tag",
-        "_payload_type",
-        "_reports",
-        "_resent",
-        "_rtx_index",
-        "_rtx_nonce",
-        "_rtx_payload_type",
-        "_run",
-        "_sent",
-        "_shifted",
-        "_size",
-        "_timestamp",
-        "_write",
-        "block",
-        "current",
-        "is_limited",
-        "map",
-        "octets",
-        "packets",
-        "producer",
-        "rtt_s",
-        "rtx_ssrc",
-        "ssrc",
-        "target",
+        "_changed", "_egress", "_hub", "_level_tag", "_nonce", "_number_tag", "_payload_type",
+        "_reports", "_resent", "_rtx_index", "_rtx_nonce", "_rtx_payload_type", "_run", "_sent",
+        "_shifted", "_size", "_splice", "_timestamp", "_write", "block", "current", "is_limited",
+        "map", "octets", "packets", "producer", "rtt_s", "rtx_ssrc", "ssrc", "target",
     )  # fmt: skip
 
     def __init__(
@@ -126,8 +78,8 @@ class Consumer:
         self.target: Layer | None = None  # from its next keyframe on
         self._size: tuple[int, int] | None = None  # of the tile, None: unknown, all is wanted
         self.is_limited = False  # by the room: too many pictures at once
-        self._run = Run(None)
-        self._last: Position | None = None
+        self._splice = Splice(producer.clock_rate)
+        self._run = self._splice.run
         self._timestamp = 0
         self._shifted: Callable[[bytes, int, int], bytes] | None = None
         # Receivers take the rollover counter for zero: begin in the lower half (RFC 3711 §3.3.1).
@@ -282,62 +234,17 @@ class Consumer:
             for other in self.producer.layers:
                 if other is not layer:
                     other.detach(self)
-        last, run = self._last, Run(layer)
-        picture, tl0 = self._numbers(layer, packet.payload)
-        if last is not None:
-            run = Run(
-                layer,
-                self._resumed(last, layer, packet),
-                (last.picture + 1 - picture) % PICTURE_IDS,
-                (last.tl0 + 1 - tl0) % TL0_INDICES,
-            )
+        run = self._run = self._splice.begin(layer, packet)
         self.map.switch(packet.number, run)
-        self._run = run
         self._timestamp = run.timestamp
         self._shifted = layer.producer.codec.shifted if run.picture or run.tl0 else None
         self.current = layer
-        if layer.producer.is_video:
-            self._last = self._position(packet, picture, tl0)
-
-    def _resumed(self, last: Position, layer: Layer, packet: CachedPacket) -> int:
-        """What to add to the layer's timestamps so that time goes on."""
-        before, rate = self._run.layer, self.producer.clock_rate
-        timestamp = None
-        if before is layer:
-            timestamp = packet.timestamp + self._run.timestamp & 0xFFFFFFFF
-        elif before is not None and before.report and layer.report:
-            own = aligned(packet.timestamp, layer.report, before.report, rate)
-            timestamp = own + self._run.timestamp & 0xFFFFFFFF
-        elapsed = round((packet.arrived_s - last.at) * rate)
-        step, doubt = round(STEP_S * rate), round(DOUBT_S * rate)
-        chosen = succeeding(last.timestamp, elapsed, timestamp, step, doubt)
-        return chosen - packet.timestamp & 0xFFFFFFFF
 
     def end(self) -> None:
         """Remember where the stream broke off."""
-        layer = self.current
-        if layer is None:
-            return
-        highest = self.map.highest
-        for number in range(highest, highest - LAST_SEARCHED, -1):
-            packet = layer.cache.get(number)
-            if packet is not None:
-                self._last = self._position(packet, *self._numbers(layer, packet.payload))
-                break
-        self.current = None
-
-    def _position(self, packet: CachedPacket, picture: int, tl0: int) -> Position:
-        run = self._run
-        return Position(
-            packet.timestamp + run.timestamp & 0xFFFFFFFF,
-            packet.arrived_s,
-            (picture + run.picture) % PICTURE_IDS,
-            (tl0 + run.tl0) % TL0_INDICES,
-        )
-
-    def _numbers(self, layer: Layer, payload: bytes) -> tuple[int, int]:
-        numbers = layer.producer.codec.numbers
-        return numbers(payload) if numbers is not None else (0, 0)
+        if self.current is not None:
+            self._splice.end(self.current, self.map.highest)
+            self.current = None
 
     # --- packets ---
 

@@ -6,18 +6,8 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from media.protocol import (
-    ErrorCode,
-    Event,
-    Failure,
-    FrameDecoder,
-    FromWorker,
-    MediaError,
-    ProtocolError,
-    Reply,
-    decode_request,
-    encode_from_worker,
-)
+from media.protocol import ErrorCode, Event, Failure, FromWorker, MediaError, Reply
+from media.wire import FrameDecoder, ProtocolError, decode_request, encode_from_worker
 from media.worker.loop import EventLoop
 from media.worker.service import Worker
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from media.protocol import Event, FrameDecoder, LostReason, PeerLost
+from media.protocol import Event, LostReason, PeerLost
+from media.wire import FrameDecoder
 from media.worker import control
 from media.worker.control import Control
 from media.worker.loop import Loop

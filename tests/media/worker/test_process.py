@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from media import protocol
-from media.protocol import Configure, Failure, FrameDecoder, Join, Ping, Reply
+from media import protocol, wire
+from media.protocol import Configure, Failure, Join, Ping, Reply
+from media.wire import FrameDecoder
 
 
 class Channel:
@@ -26,14 +27,14 @@ class Channel:
             data = await asyncio.wait_for(self._reader.read(65536), 15)
             assert data, "the worker closed its channel"
             for message in self._decoder.feed(data):
-                return protocol.decode_from_worker(message)
+                return wire.decode_from_worker(message)
 
     async def request(self, request: protocol.Request) -> protocol.FromWorker:
-        self.writer.write(protocol.encode_request(1, request))
+        self.writer.write(wire.encode_request(1, request))
         return await self.next()
 
     def send(self, message: dict[str, Any]) -> None:
-        self.writer.write(protocol._frame(message))
+        self.writer.write(wire._frame(message))
 
 
 @asynccontextmanager

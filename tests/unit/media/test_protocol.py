@@ -7,19 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media import protocol
+from media import protocol, wire
 from media.protocol import (
     Answer,
     CloseRoom,
     Configure,
     Failure,
-    FrameDecoder,
     Join,
     Leave,
     Mute,
     PeerLost,
     Ping,
-    ProtocolError,
     Publish,
     Quality,
     Reply,
@@ -27,6 +25,7 @@ from media.protocol import (
     Speakers,
     SubscribeOffer,
 )
+from media.wire import FrameDecoder, ProtocolError
 
 REQUESTS: list[protocol.Request] = [
     Configure((("127.0.0.1", "203.0.113.9"),), 0, 0),
@@ -51,32 +50,32 @@ FROM_WORKER: list[protocol.FromWorker] = [
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.type)
 def test_requests_survive_the_wire(request_: protocol.Request) -> None:
-    (message,) = FrameDecoder().feed(protocol.encode_request(7, request_))
-    assert protocol.decode_request(message) == (7, request_)
+    (message,) = FrameDecoder().feed(wire.encode_request(7, request_))
+    assert wire.decode_request(message) == (7, request_)
 
 
 @pytest.mark.parametrize("message", FROM_WORKER, ids=lambda message: message.type)
 def test_answers_and_events_survive_the_wire(message: protocol.FromWorker) -> None:
-    (decoded,) = FrameDecoder().feed(protocol.encode_from_worker(message))
-    assert protocol.decode_from_worker(decoded) == message
+    (decoded,) = FrameDecoder().feed(wire.encode_from_worker(message))
+    assert wire.decode_from_worker(decoded) == message
 
 
 @given(cuts=st.lists(st.integers(1, 60), max_size=40))
 def test_frames_survive_any_cut(cuts: list[int]) -> None:
-    data = b"".join(protocol.encode_request(i, request) for i, request in enumerate(REQUESTS))
+    data = b"".join(wire.encode_request(i, request) for i, request in enumerate(REQUESTS))
     decoder = FrameDecoder()
     messages = []
     for cut in cuts:
         messages += decoder.feed(data[:cut])
         data = data[cut:]
     messages += decoder.feed(data)
-    assert [protocol.decode_request(message)[1] for message in messages] == REQUESTS
+    assert [wire.decode_request(message)[1] for message in messages] == REQUESTS
 
 
 @pytest.mark.parametrize(
     "frame",
     [
-        (protocol.FRAME_BYTES_MAX + 1).to_bytes(4, "big"),
+        (wire.FRAME_BYTES_MAX + 1).to_bytes(4, "big"),
         b"\x00\x00\x00\x01{",
         b"\x00\x00\x00\x02[]",
         b"\x00\x00\x00\x02\xff\xff",
@@ -105,19 +104,19 @@ def test_broken_frames_are_refused(frame: bytes) -> None:
 )
 def test_broken_requests_are_refused(message: dict[str, Any]) -> None:
     with pytest.raises(ProtocolError):
-        protocol.decode_request(message)
+        wire.decode_request(message)
 
 
 def test_a_quality_that_is_no_number_is_refused() -> None:
     with pytest.raises(ProtocolError):
-        protocol.decode_from_worker(
+        wire.decode_from_worker(
             {"type": "quality", "room": "r", "peer": "p", "stats": {"score": True}}
         )
 
 
 def test_too_large_a_message_is_not_sent() -> None:
-    offer = "x" * protocol.FRAME_BYTES_MAX
-    encode: Callable[[], bytes] = lambda: protocol.encode_request(  # noqa: E731
+    offer = "x" * wire.FRAME_BYTES_MAX
+    encode: Callable[[], bytes] = lambda: wire.encode_request(  # noqa: E731
         1, Publish("room", "peer", offer, {})
     )
     with pytest.raises(ProtocolError):
