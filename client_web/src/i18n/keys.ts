@@ -11,6 +11,7 @@ import type guard from '../../messages/guard/en.json';
 import type integrations from '../../messages/integrations/en.json';
 import type pathways from '../../messages/pathways/en.json';
 import type quality from '../../messages/quality/en.json';
+import type recordings from '../../messages/recordings/en.json';
 import type reports from '../../messages/reports/en.json';
 import type room from '../../messages/room/en.json';
 import type rotas from '../../messages/rotas/en.json';
@@ -33,6 +34,7 @@ type Areas = [
   typeof integrations,
   typeof pathways,
   typeof quality,
+  typeof recordings,
   typeof reports,
   typeof room,
   typeof rotas,

@@ -11,6 +11,7 @@ export interface Grants {
   documents: boolean;
   moderate: boolean;
   present: boolean;
+  record: boolean;
 }
 
 export interface Room {
@@ -22,6 +23,7 @@ export interface Room {
   duration_minutes?: number | null;
   lobby: boolean;
   locked: boolean;
+  recordable: boolean;
   created_at: string;
   created_by: string;
   seq: number;
@@ -92,7 +94,17 @@ export interface Snapshot {
   documents: DocumentInfo[];
   messages: Message[];
   receipts: Record<string, Receipt>;
+  recording: LiveRecording | null;
   seq: number;
+}
+
+/** A recording under way, as everybody in the room sees it. */
+export interface LiveRecording {
+  id: string;
+  by: Sender;
+  started_at: string;
+  /** What each person answered last; who is absent was asked and has not answered. */
+  consents: Record<string, boolean>;
 }
 
 export type LeaveReason = 'left' | 'lost' | 'replaced' | 'removed' | 'closed';
@@ -103,6 +115,7 @@ export interface RoomSettings {
   duration_minutes: number | null;
   lobby: boolean;
   locked: boolean;
+  recordable: boolean;
 }
 
 interface Waiting {
@@ -136,6 +149,11 @@ export interface EventData {
   'message.deleted': { message: number };
   'document.added': DocumentInfo;
   'document.removed': { id: string };
+  'recording.started': LiveRecording;
+  'recording.answered': { id: string; person: string; given: boolean };
+  'recording.stopped': { id: string; reason: string };
+  'recording.ready': { id: string };
+  'recording.removed': { id: string };
 }
 
 export type EventType = keyof EventData;

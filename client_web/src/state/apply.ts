@@ -34,6 +34,13 @@ const handlers: { [T in RoomEvent['type']]: Handler<T> } = {
   'document.removed': (state, { data }) => ({
     documents: state.documents.filter((document) => document.id !== data.id),
   }),
+  'recording.started': (_state, { data }) => ({ recording: data }),
+  'recording.answered': ({ recording }, { data }) => ({
+    recording: recording && { ...recording, consents: { ...recording.consents, [data.person]: data.given } },
+  }),
+  'recording.stopped': () => ({ recording: null }),
+  'recording.ready': () => ({}),
+  'recording.removed': () => ({}),
 };
 
 /** The state after one timeline event; neither argument is changed. */

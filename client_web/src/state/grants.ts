@@ -13,5 +13,6 @@ export function grantsOf(role: Role): Grants {
     documents: inside,
     moderate: role === 'host',
     present: inside,
+    record: role === 'host',
   };
 }

@@ -1,5 +1,7 @@
 /** Outlines on a 24×24 grid, 1.75 px round strokes; one string per path. */
 export const ICONS = {
+  record: ['M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Z', 'M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6Z'],
+  play: ['M8 5.5v13l10.5-6.5Z'],
   alert: ['M12 4.2 21 19.5H3Z', 'M12 10v4', 'M12 16.9v.1'],
   bell: ['M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 2h-15Z', 'M10 20.5h4', 'M12 5V3.2'],
   bellOff: [

@@ -96,6 +96,7 @@ const grants = (moderate) => ({
   documents: true,
   moderate,
   present: true,
+  record: moderate,
 });
 
 const room = (id, title, state, more = {}) => ({

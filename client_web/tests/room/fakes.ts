@@ -54,7 +54,7 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 30; i++) await Promise.resolve()
 }
 
-const GRANTS = { publish: ['camera', 'microphone'], subscribe: true, chat: true, documents: true, moderate: false, present: true }
+const GRANTS = { publish: ['camera', 'microphone'], subscribe: true, chat: true, documents: true, moderate: false, present: true, record: false }
 
 export function emptySnapshot(person = 'ada'): Snapshot {
   const room = {

@@ -32,6 +32,21 @@ export class Announcer {
         this.say(t(event.type === 'call.joined' ? 'room.said.joined' : 'room.said.left', { name }));
         return;
       }
+      case 'recording.started':
+        toast(t('recording.said.started', { name: event.data.by.name }));
+        void playTone('arrival');
+        return;
+      case 'recording.stopped':
+        toast(t('recording.said.stopped'));
+        return;
+      case 'recording.answered':
+        if (event.data.person === me?.person) return;
+        this.say(
+          t(event.data.given ? 'recording.said.agreed' : 'recording.said.refused', {
+            name: nameOf(event.data.person, channel),
+          }),
+        );
+        return;
       case 'member.waiting':
         if (!me?.grants.moderate) return;
         this.say(t('room.arrival', { name: event.data.name }));

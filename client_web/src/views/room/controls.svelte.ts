@@ -5,13 +5,14 @@ import { toast } from '../../ui/toasts.svelte';
 import type { Action } from './shortcuts';
 import type { RoomSession } from './session.svelte';
 
-export type PanelTab = 'case' | 'chat' | 'documents' | 'people' | 'quality';
+export type PanelTab = 'case' | 'chat' | 'documents' | 'people' | 'quality' | 'recordings';
 
 /** What the control bar and the keyboard both do. */
 export class Controls {
   panel = $state<PanelTab | null>(null);
   is_help_open = $state(false);
   is_settings_open = $state(false);
+  is_recording_asked = $state(false);
 
   constructor(private readonly session: RoomSession) {}
 
@@ -34,6 +35,19 @@ export class Controls {
     else if (action === 'mic') void session.setMicrophone(!session.is_mic_on);
     else if (action === 'camera') void session.setCamera(!session.camera);
     else void this.share();
+  }
+
+  readonly may_record = $derived.by(() => {
+    const { grants, snapshot } = this.session;
+    return (grants?.record ?? false) && (snapshot?.room.recordable ?? false);
+  });
+
+  /** Begin after one more look, end at once. */
+  record(): void {
+    const { auth, id, snapshot } = this.session;
+    const live = snapshot?.recording;
+    if (live) void this.attempt(auth.api.post(`rooms/${id}/recordings/${live.id}/stop`));
+    else this.is_recording_asked = true;
   }
 
   async raise(): Promise<void> {
