@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import methodcaller
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from media.channel import unavailable
+from media.listener import MediaListener, report
 from media.process import WORKER_COMMAND, WorkerProcess
 from media.protocol import (
     PUBLISHED_TRACKS_MAX,
@@ -18,21 +19,17 @@ from media.protocol import (
     TILES_MAX,
     Answer,
     CloseRoom,
-    EncodingsWanted,
     ErrorCode,
     Event,
     Join,
     Leave,
     MediaError,
     Mute,
-    PeerLost,
     Publish,
-    Quality,
     Record,
     Request,
     RestartSubscribe,
     Speakers,
-    SubscribeOffer,
     Tile,
     View,
 )
@@ -44,35 +41,6 @@ REQUEST_TIMEOUT_S = 5.0
 START_TIMEOUT_S = 30.0
 REPLACE_TIMEOUT_S = 5.0
 HUNG_AFTER_S = 0.6
-
-
-class MediaListener(Protocol):
-    """What the media plane reports; called on the event loop, never blocks."""
-
-    def subscribe_offer(
-        self,
-        room: str,
-        peer: str,
-        negotiation: int,
-        sdp: str,
-        tracks: Mapping[str, tuple[str, str]],
-    ) -> None:
-        """The peer's subscribe connection is offered; tracks: mid → (publisher, source)."""
-
-    def speakers(self, room: str, levels: Sequence[tuple[str, int]]) -> None:
-        """Who speaks, loudest first: (peer, level in -dBov 0..127)."""
-
-    def quality(self, room: str, peer: str, stats: Mapping[str, float]) -> None:
-        """Link quality of one peer, about every 3 s."""
-
-    def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
-        """How many encodings of a source, the smallest first, anybody wants to see."""
-
-    def peer_lost(self, room: str, peer: str, reason: str) -> None:
-        """The peer's media is gone."""
-
-    def room_reset(self, room: str) -> None:
-        """The room's worker died and a new one is ready: join and publish everybody again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +357,7 @@ class MediaPool:
         if room is None or room.slot is not slot:
             return
         if isinstance(event, Speakers) or event.peer in room.peers:
-            self._tell(lambda listener: _report(listener, event))
+            self._tell(lambda listener: report(listener, event))
 
     def _tell(self, report: Callable[[MediaListener], None]) -> None:
         assert self._listener is not None
@@ -397,20 +365,6 @@ class MediaPool:
             report(self._listener)
         except Exception:
             self._log.exception("media listener failed")
-
-
-def _report(listener: MediaListener, event: Event) -> None:
-    match event:
-        case SubscribeOffer(room, peer, negotiation, sdp, tracks):
-            listener.subscribe_offer(room, peer, negotiation, sdp, tracks)
-        case Speakers(room, levels):
-            listener.speakers(room, levels)
-        case Quality(room, peer, stats):
-            listener.quality(room, peer, stats)
-        case EncodingsWanted(room, peer, source, count):
-            listener.encodings_wanted(room, peer, source, count)
-        case PeerLost(room, peer, reason):
-            listener.peer_lost(room, peer, reason)
 
 
 def _check_text(sdp: str, m_lines_max: int) -> None:

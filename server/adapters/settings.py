@@ -1,19 +1,15 @@
 """Settings: from the environment, a `.env` file, a TOML file, in this order of precedence."""
 
-import ipaddress
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from annotated_types import Ge, Le
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -21,23 +17,20 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-from yarl import URL
+
+from server.adapters.setting_values import (
+    Addresses,
+    DatabaseUrl,
+    Port,
+    PublicUrl,
+    RedisUrl,
+    TurnUrls,
+)
 
 EVERY_INTERFACE = "*"
-DRIVERS = {
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-}
-"""SQLAlchemy dialect and driver for each scheme that people write."""
 
 
 class InvalidSettings(Exception):
@@ -62,77 +55,6 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
-
-
-def _database_url(text: str) -> str:
-    try:
-        url = make_url(text)
-    except ArgumentError as error:
-        raise ValueError("not a database URL") from error
-    if url.drivername not in DRIVERS:
-        raise ValueError("the database must be postgresql:// or sqlite:///")
-    return url.set(drivername=DRIVERS[url.drivername]).render_as_string(hide_password=False)
-
-
-def _redis_url(text: str) -> str:
-    if URL(text).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("must begin with redis://, rediss:// or unix://")
-    return text
-
-
-def _public_url(text: str) -> str:
-    url = URL(text)
-    if url.scheme != "https" or not url.host or url.path not in {"", "/"} or url.query_string:
-        raise ValueError("must be https://HOST[:PORT] and nothing more")
-    return str(url.origin())
-
-
-def _media_addresses(value: Any) -> Any:
-    """Parse `bind[=announced]`, separated by commas, into pairs."""
-    if not isinstance(value, str):
-        return value
-    pairs = [part.strip().partition("=") for part in value.split(",") if part.strip()]
-    return tuple((bind, announced or bind) for bind, _, announced in pairs)
-
-
-def _each_an_address(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    for address in (address for pair in pairs for address in pair):
-        if ipaddress.ip_address(address).is_unspecified:
-            raise ValueError(f"{address} is no single address: name each one")
-    return pairs
-
-
-def _turn_urls(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-_TURN = re.compile(r"turns?:(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?", re.I)
-
-
-def _each_a_relay(urls: tuple[str, ...]) -> tuple[str, ...]:
-    for url in urls:
-        if not _TURN.fullmatch(url):  # RFC 7065
-            raise ValueError(f"{url} is no turn:HOST[:PORT][?transport=…] or turns:…")
-    return urls
-
-
-Port = Annotated[int, Field(ge=0, le=65535)]
-DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-RedisUrl = Annotated[str, AfterValidator(_redis_url)]
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
-Addresses = Annotated[
-    tuple[tuple[str, str], ...],
-    NoDecode,  # no JSON in the environment
-    BeforeValidator(_media_addresses),
-    AfterValidator(_each_an_address),
-]
-
-
-TurnUrls = Annotated[
-    tuple[str, ...], NoDecode, BeforeValidator(_turn_urls), AfterValidator(_each_a_relay)
-]
 
 
 class Settings(BaseModel):
