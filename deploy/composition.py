@@ -362,7 +362,7 @@ def _application(
         await signaling.start()
         tasks = [asyncio.create_task(one.run(), name=name) for name, one in engines.items()]
         tasks.append(asyncio.create_task(services.care.tele.pulls.run(), name="pulls"))
-        tasks.append(asyncio.create_task(services.recordings.run(), name="films"))
+        tasks.append(asyncio.create_task(services.recordings.films.run(), name="films"))
         yield
         for task in tasks:
             task.cancel()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
@@ -18,8 +17,6 @@ from server.domain.errors import NotFound
 from server.domain.memberships import Access
 from server.domain.presence import NotInCall
 from server.domain.recordings import (
-    Mix,
-    MixState,
     Recording,
     RecordingActive,
     RecordingOff,
@@ -28,6 +25,7 @@ from server.domain.recordings import (
 )
 from server.domain.timeline import EventType, Sender
 from server.services.access import access
+from server.services.films import Films
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.recordings import RecordingPlane, RecordingVault
 from server.services.ports.secret_box import SecretBox
@@ -40,10 +38,6 @@ PIECE = 1024 * 1024
 """Bytes read at once while streaming."""
 
 BATCH = 20
-MIX_PATIENCE = timedelta(minutes=2)
-"""A claim that is not renewed for so long belongs to a process that died."""
-
-MIX_PAUSE_S = 1.0
 
 
 class Recordings:
@@ -68,6 +62,7 @@ class Recordings:
         self._vault = vault
         self._node = node
         self._kept = kept
+        self.films = Films(database, clock, fresh, vault, self._key)
         self._applying: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # --- while it goes on ---
@@ -329,54 +324,6 @@ class Recordings:
         await self._vault.delete(recording.id)
         async with self._database.transaction() as uow:
             await uow.recordings.forget(recording.id)
-
-    # --- films ---
-
-    async def run(self) -> None:
-        """Make films, one after another, until cancelled."""
-        while True:
-            try:
-                did = await self.make_film()
-            except Exception as error:
-                log.error("mix-failed", error=type(error).__name__)
-                did = False
-            if not did:
-                await self._clock.sleep(MIX_PAUSE_S)
-
-    async def make_film(self) -> bool:
-        """Make one film; False when none waits."""
-        now = self._clock.now()
-        async with self._database.transaction() as uow:
-            recording = await uow.recordings.waiting_mix(now - MIX_PATIENCE)
-            if recording is None:
-                return False
-            claimed = replace(recording, mix=Mix(MixState.MAKING, claimed_at=now))
-            await uow.recordings.update(claimed)
-
-        async def progressed(share: float) -> None:
-            mix = Mix(MixState.MAKING, share, claimed_at=self._clock.now())
-            await self._mixed(claimed, mix)
-
-        files = [one.to_json() for one in recording.files]
-        try:
-            made = await self._vault.mix(recording.id, self._key(recording), files, progressed)
-        except RuntimeError:
-            log.warning("mix-failed", recording=recording.id)
-            await self._mixed(claimed, Mix(MixState.FAILED))
-        else:
-            ready = Mix(MixState.READY, 1.0, made["bytes"], made["duration_ms"])
-            await self._mixed(claimed, ready)
-        return True
-
-    async def _mixed(self, recording: Recording, mix: Mix) -> None:
-        async with self._database.transaction() as uow:
-            current = await uow.recordings.find(recording.room, recording.id)
-            if current is not None:
-                await uow.recordings.update(replace(current, mix=mix))
-                if mix.state in (MixState.READY, MixState.FAILED):
-                    now, data = self._clock.now(), {"id": recording.id}
-                    kind = EventType.RECORDING_READY
-                    await append(uow, recording.room, kind, None, data, now, self._fresh)
 
     # --- internals ---
 

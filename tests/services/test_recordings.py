@@ -29,8 +29,9 @@ from server.domain.recordings import (
     StopReason,
 )
 from server.services.calls import Calls
+from server.services.films import MIX_PATIENCE
 from server.services.presence import Presence
-from server.services.recordings import MIX_PATIENCE, Recordings
+from server.services.recordings import Recordings
 from server.services.rooms import Rooms
 from server.services.tokens import Tokens
 from tests.services.conftest import AddUser, FakeClock, RecordingBus
@@ -291,10 +292,10 @@ async def test_a_film_is_made_when_asked_for(scene: Scene) -> None:
     recording = await scene.finished()
     with pytest.raises(NotFound):
         (await scene.recordings.find(scene.host, scene.room, recording)).size_of(MIX)
-    assert not await scene.recordings.make_film()
+    assert not await scene.recordings.films.make()
     await scene.recordings.ask_mix(scene.host, scene.room, recording)
-    assert await scene.recordings.make_film()
-    assert not await scene.recordings.make_film()
+    assert await scene.recordings.films.make()
+    assert not await scene.recordings.films.make()
     found = await scene.recordings.ask_mix(scene.host, scene.room, recording)
     assert found.mix is not None
     assert (found.mix.state, found.size_of(MIX)) == (MixState.READY, 9)
@@ -305,13 +306,13 @@ async def test_a_film_that_failed_may_be_asked_for_again(scene: Scene) -> None:
     recording = await scene.finished()
     scene.vault.fails = True
     await scene.recordings.ask_mix(scene.host, scene.room, recording)
-    assert await scene.recordings.make_film()
+    assert await scene.recordings.films.make()
     found = await scene.recordings.find(scene.host, scene.room, recording)
     assert found.mix is not None
     assert found.mix.state is MixState.FAILED
     scene.vault.fails = False
     await scene.recordings.ask_mix(scene.host, scene.room, recording)
-    assert await scene.recordings.make_film()
+    assert await scene.recordings.films.make()
 
 
 async def test_a_film_whose_maker_died_is_made_by_another(scene: Scene) -> None:
@@ -324,10 +325,10 @@ async def test_a_film_whose_maker_died_is_made_by_another(scene: Scene) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scene.vault, "mix", dies)
         with pytest.raises(asyncio.CancelledError):
-            await scene.recordings.make_film()
-    assert not await scene.recordings.make_film()
+            await scene.recordings.films.make()
+    assert not await scene.recordings.films.make()
     scene.clock.advance(seconds=MIX_PATIENCE.total_seconds() + 1)
-    assert await scene.recordings.make_film()
+    assert await scene.recordings.films.make()
 
 
 async def test_nothing_is_ready_before_it_ended(scene: Scene) -> None:
