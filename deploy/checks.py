@@ -25,7 +25,7 @@ class Tier:
 
 TIERS: Mapping[str, Tier] = {
     "core": Tier(("unit", "services", "adapters", "smoke"), SIDE_BY_SIDE),
-    "media": Tier(("media", "impaired", "bench")),
+    "media": Tier(("media", "impaired", "bench"), ("-m", "not impaired")),
     "e2e": Tier(("e2e",)),
 }
 """Tiers of tests in the order in which they run."""

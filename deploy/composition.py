@@ -34,6 +34,7 @@ from server.services.calls import Calls
 from server.services.chat import Chat
 from server.services.devices import REVIEW_S, Devices
 from server.services.documents import Documents
+from server.services.ending import end
 from server.services.engine import Engine, Step
 from server.services.idempotency import Idempotency
 from server.services.invitations import Invitations
@@ -364,9 +365,7 @@ def _application(
         tasks.append(asyncio.create_task(services.care.tele.pulls.run(), name="pulls"))
         tasks.append(asyncio.create_task(services.recordings.films.run(), name="films"))
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
         await signaling.close()
         await core.bus.close()
         await core.database.close()

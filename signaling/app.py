@@ -11,6 +11,7 @@ import socketio
 from aiohttp import web
 
 from server.domain.relays import Relay
+from server.services.ending import end
 from signaling import alerts
 from signaling.alerts import Alerting, Listeners
 from signaling.attendance import NAMESPACE, Attendance
@@ -102,9 +103,7 @@ class Signaling:
         loop, self._loop = self._loop, None
         if loop is None:
             return
-        loop.cancel()
-        with suppress(asyncio.CancelledError):
-            await loop
+        await end([loop])
         if self._unsubscribe is not None:
             self._unsubscribe()
         await self._services.calls.close()

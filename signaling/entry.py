@@ -55,7 +55,9 @@ class Entry:
 
     async def ice(self, session: Session, command: RenewIce) -> Answer:
         """Fresh credentials for the relay: the former ones last minutes."""
-        return {"ice_servers": self._ice_servers(session.seat(command.room).peer.id)}
+        seat = session.seat(command.room)
+        await self._services.rooms.get(seat.actor, command.room)  # still a member
+        return {"ice_servers": self._ice_servers(seat.peer.id)}
 
     def _ice_servers(self, peer: str) -> list[dict[str, Any]]:
         return self._relay.ice_servers(peer, self._services.clock.now())

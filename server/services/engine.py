@@ -42,7 +42,8 @@ class Engine:
         while True:
             await self.cycle()
             try:
-                await asyncio.wait_for(self._woken.wait(), TICK_S)
+                async with asyncio.timeout(TICK_S):
+                    await self._woken.wait()
             except TimeoutError:
                 continue
             self._woken.clear()
@@ -71,7 +72,8 @@ class Engine:
 
     async def _attempt(self, step: Step) -> None:
         try:
-            await asyncio.wait_for(step.run(), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                await step.run()
         except Exception as error:
             self._failures[step.name] += 1
             log.error("engine-step-failed", step=step.name, error=type(error).__name__)

@@ -69,7 +69,7 @@ class Films:
         try:
             made = await self._vault.mix(recording.id, self._key(recording), files, progressed)
         except RuntimeError:
-            log.warning("mix-failed", recording=recording.id)
+            log.warning("mix-failed", id=recording.id)
             await self._mixed(claimed, Mix(MixState.FAILED))
         else:
             ready = Mix(MixState.READY, 1.0, made["bytes"], made["duration_ms"])

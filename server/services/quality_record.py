@@ -155,4 +155,4 @@ class QualityRecord:
         if len(self._pending) > PENDING_MAX:
             self._pending.popleft()
             self.lost += 1
-            log.warning("quality minute lost", pending=len(self._pending))
+            log.warning("quality minute lost", count=len(self._pending))

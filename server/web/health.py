@@ -36,7 +36,8 @@ def add_health(app: web.Application, probes: Mapping[str, Probe]) -> None:
 
 async def _ask(name: str, probe: Probe) -> bool:
     try:
-        await asyncio.wait_for(probe(), _PATIENCE_S)
+        async with asyncio.timeout(_PATIENCE_S):
+            await probe()
     except Exception as error:
         log.warning("probe-failed", part=name, error=type(error).__name__)
         return False

@@ -184,7 +184,7 @@ async def test_a_snapshot_holds_the_room_and_its_own_transaction(
         await append(uow, room, EventType.PRESENCE_JOINED, sender, joined, START, fresh)
         wire = (await snapshot(uow, access)).to_wire()
     assert set(wire) == {
-        *("room", "me", "members", "peers", "documents", "messages", "receipts", "seq")
+        *("room", "me", "members", "peers", "documents", "messages", "receipts", "recording", "seq")
     }
     assert wire["seq"] == wire["room"]["seq"] == 209
     assert wire["me"]["role"] == "host"

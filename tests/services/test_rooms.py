@@ -121,6 +121,7 @@ async def test_a_change_tells_the_whole_state_once(cast: Cast, add_user: AddUser
         "duration_minutes": None,
         "lobby": True,
         "locked": True,
+        "recordable": False,
     }
     await cast.rooms.change(ada, room, RoomChange(locked=False))
     await cast.rooms.change(ada, room, RoomChange(lobby=False))

