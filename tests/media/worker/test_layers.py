@@ -16,7 +16,6 @@ LAYERS = [
     {"rid": "h", "scaleResolutionDownBy": 2, "maxBitrate": 200_000},
     {"rid": "f", "scaleResolutionDownBy": 1, "maxBitrate": 500_000},
 ]
-FREEZE_S = 1.0  # a keyframe is asked for and comes, on a machine that others use too
 LARGE, SMALL = (960, 540), (150, 90)
 
 
@@ -54,7 +53,7 @@ async def test_two_subscribers_at_different_layers_switch_without_a_freeze() -> 
             await until(lambda: bruno.has_more_than(before + 20), "frames go on")  # noqa: B023
         (track,) = await bruno.received("video")
         (control,) = await carla.received("video")  # whose layer never changed
-        assert track["totalFreezesDuration"] - control["totalFreezesDuration"] < FREEZE_S
+        assert track["totalFreezesDuration"] - control["totalFreezesDuration"] < 0.5
         assert track["packetsLost"] <= 0
         assert [layer.width for layer in camera(media).layers] == [240, 480, 960]
         assert await sees(carla, 240), "nobody else is affected"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from socketio.exceptions import TimeoutError as SocketTimeout
-
 from server.domain.relays import Relay
 from tests.smoke.signalling.network import Node
 from tests.waiting import until
@@ -77,10 +75,7 @@ async def test_a_shutdown_acknowledges_what_is_under_way(tmp_path: Path) -> None
     await until(lambda: host.events("message.posted"))
     await node.signaling.close()
     await node.signaling.close()
-    ended = await asyncio.gather(*asked, return_exceptions=True)
-    answers = [answer for answer in ended if not isinstance(answer, BaseException)]
-    unheard = [error for error in ended if isinstance(error, BaseException)]
-    assert all(isinstance(error, SocketTimeout) for error in unheard), "cut off on the way here"
+    answers = await asyncio.gather(*asked)
     await host.is_cut_off(5)
     stored = [answer["event"]["seq"] for answer in answers if answer.get("ok")]
     assert stored
