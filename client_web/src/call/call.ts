@@ -125,6 +125,7 @@ export class Call {
       if (this.state === 'left' || generation !== this.#generation) return;
       try {
         await this.#request('call.join', {});
+        if (generation !== this.#generation) return; // who came after publishes: two would both send
         if (is_new || !this.#publisher) await this.#publish_all();
         else await this.#tell_mutes();
         if (generation !== this.#generation) return;
@@ -141,9 +142,11 @@ export class Call {
   /** The worker behind the room was replaced, or our path is beyond mending: make both anew. */
   async #rebuild(): Promise<void> {
     this.#tear_down();
+    const generation = this.#generation;
     this.#subscriber = this.#make_subscriber();
     this.#move('reconnecting');
     await this.#renew_ice();
+    if (generation !== this.#generation) return;
     await this.#enter(true);
   }
 
