@@ -228,12 +228,12 @@ class Consumer:
 
     def begin(self, layer: Layer, packet: CachedPacket) -> None:
         """The layer's packets go out from this one on, continuing what went out before."""
-        if self.current is not layer:
-            self.end()
         if layer is self.target:
             for other in self.producer.layers:
                 if other is not layer:
-                    other.detach(self)
+                    other.detach(self)  # what it still holds goes out first
+        if self.current is not layer:
+            self.end()
         run = self._run = self._splice.begin(layer, packet)
         self.map.switch(packet.number, run)
         self._timestamp = run.timestamp
