@@ -110,6 +110,18 @@ class Beyond:
         return self.app[SERVICES].sandbox
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The product without its edges: what they call, and the engines that must run."""
+
+    core: Base
+    services: Services
+    live: LiveServices
+    engines: Mapping[str, Engine]
+    media: MediaPlane
+    metrics: Metrics
+
+
 def compose(
     chosen: Settings,
     pages: Path | None = None,
@@ -118,7 +130,14 @@ def compose(
     is_sandbox: bool = False,
 ) -> web.Application:
     """Join adapters, services and edges; what must be started and closed is the app's own."""
-    core = base(chosen)
+    inside = join(chosen, base(chosen), beyond=beyond, is_sandbox=is_sandbox)
+    return _application(chosen, inside, pages)
+
+
+def join(
+    chosen: Settings, core: Base, *, beyond: Beyond | None = None, is_sandbox: bool = False
+) -> Inside:
+    """Join the services and engines on their ground; nothing is started."""
     database, clock, fresh, tokens = core.database, core.clock, core.fresh, core.tokens
     media: MediaPlane = media_pool(chosen)
     vault: RecordingVault = Vault(recordings_folder(chosen))
@@ -273,7 +292,7 @@ def compose(
             services.care.reports,
         )
         engines["partner"] = Engine(clock, (Step("partner", 3, partner.act),))
-    return _application(chosen, core, services, live, engines, media, metrics, pages)
+    return Inside(core, services, live, engines, media, metrics)
 
 
 def media_pool(chosen: Settings) -> MediaPool:
@@ -326,16 +345,9 @@ ROUTES = (
 )
 
 
-def _application(
-    chosen: Settings,
-    core: Base,
-    services: Services,
-    live: LiveServices,
-    engines: Mapping[str, Engine],
-    media: MediaPlane,
-    metrics: Metrics,
-    pages: Path | None,
-) -> web.Application:
+def _application(chosen: Settings, inside: Inside, pages: Path | None) -> web.Application:
+    core, services, engines = inside.core, inside.services, inside.engines
+    media, metrics = inside.media, inside.metrics
     metrics.watch("media", media.describe)
     for name, engine in engines.items():
         metrics.watch(name, engine.describe)
@@ -354,7 +366,7 @@ def _application(
     live_options = live_edge.Edge(
         public_url=chosen.public_url, relay=relay(chosen), drain_seconds=chosen.drain_seconds
     )
-    signaling = live_edge.create(app, live, live_options, [channel])
+    signaling = live_edge.create(app, inside.live, live_options, [channel])
     web_edge.add_pages(app, edge)
 
     async def run(_app: web.Application) -> AsyncIterator[None]:

@@ -20,6 +20,7 @@ from server.services.audit import Audit
 from server.services.demo import Demo
 from server.services.keys import Keys
 from server.services.ports.bus import Bus
+from server.services.ports.clock import Clock
 from server.services.tokens import Tokens
 
 
@@ -27,7 +28,7 @@ from server.services.tokens import Tokens
 class Base:
     """What commands and the server share."""
 
-    clock: SystemClock
+    clock: Clock
     fresh: SystemFresh
     bus: Bus
     database: SqlDatabase
@@ -41,10 +42,10 @@ class Base:
     administration: Administration
 
 
-def base(chosen: Settings) -> Base:
+def base(chosen: Settings, clock: Clock | None = None, bus: Bus | None = None) -> Base:
     """Join the adapters and the services that need no edge."""
-    clock, fresh = SystemClock(), SystemFresh()
-    bus: Bus = RedisBus(chosen.redis_url, clock) if chosen.redis_url else LocalBus()
+    clock, fresh = clock or SystemClock(), SystemFresh()
+    bus = bus or (RedisBus(chosen.redis_url, clock) if chosen.redis_url else LocalBus())
     database = SqlDatabase(create_engine(chosen.database), bus, clock)
     box = AesSecretBox(master_secret(chosen.master_key))
     codec = JwtCodec("guardline")
