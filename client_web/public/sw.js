@@ -4,6 +4,7 @@ const WORDS = {
   it: {
     training: 'Formazione',
     'thread.urgent': ['Messaggio urgente', 'Un messaggio attende chi è di turno.'],
+    'guard.hear': ['Un risultato attende', 'Nessuno ha ancora ascoltato un risultato.'],
     'guard.alert': ['Richiesta di guardia', 'Un reparto attende il radiologo di guardia.'],
     'push.test': ['Prova riuscita', 'Questo dispositivo riceve gli avvisi.'],
     other: ['Guardline', 'Qualcosa vi attende.'],
@@ -11,6 +12,7 @@ const WORDS = {
   fr: {
     training: 'Formation',
     'thread.urgent': ['Message urgent', 'Un message attend qui est de service.'],
+    'guard.hear': ['Un résultat attend', 'Personne n’a encore entendu un résultat.'],
     'guard.alert': ['Demande de garde', 'Un service attend le radiologue de garde.'],
     'push.test': ['Essai réussi', 'Cet appareil reçoit les alertes.'],
     other: ['Guardline', 'Quelque chose vous attend.'],
@@ -18,6 +20,7 @@ const WORDS = {
   en: {
     training: 'Training',
     'thread.urgent': ['Urgent message', 'A message waits for whoever is on duty.'],
+    'guard.hear': ['Result waits', 'Nobody has heard of a result yet.'],
     'guard.alert': ['Guard request', 'A ward waits for the radiologist on guard.'],
     'push.test': ['It works', 'This device receives alerts.'],
     other: ['Guardline', 'Something waits for you.'],

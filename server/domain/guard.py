@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.domain.errors import Conflict, Forbidden, Invalid
+from server.domain.guard_results import Unheard
 from server.domain.texts import storable
 
 QUESTION_LIMIT = 4000
@@ -132,6 +133,12 @@ class Request:
     """Who let it go last: alerted again, but never alone."""
     report: str | None = None
     report_state: str | None = None
+    unheard: Unheard | None = None
+    hear_round: int = 0
+    """How often somebody was reminded that it is unheard."""
+    hear_to: str | None = None
+    """Who was told beside those who owe it; may acknowledge in the requester's stead."""
+    hear_name: str | None = None
     version: int = 1
 
     def alert(self, step: int, next_at: datetime, *, no_cover: bool, exhausted: bool) -> Request:
@@ -203,12 +210,21 @@ class Request:
     def cancel(self) -> Request:
         """No longer needed. Raises GuardMoved once reported."""
         self._require(OPEN | HELD)
-        return replace(self, state=State.CANCELLED, next_at=None, no_cover=False)
+        return replace(self, state=State.CANCELLED, next_at=None, no_cover=False, unheard=None)
 
     def close(self) -> Request:
         """The requester read the report. Raises GuardMoved."""
         self._require({State.REPORTED})
-        return replace(self, state=State.CLOSED)
+        return replace(self, state=State.CLOSED, unheard=None)
+
+    def miss(self, what: Unheard | None) -> Request:
+        """What is unheard from now on; anew, so that reminding starts over."""
+        return replace(self, unheard=what, hear_round=0, hear_to=None, hear_name=None)
+
+    def remind(self, person: str | None = None, name: str | None = None) -> Request:
+        """One more time that nobody heard of it; told to somebody from the second on."""
+        to = (person, name) if person else (self.hear_to, self.hear_name)
+        return replace(self, hear_round=self.hear_round + 1, hear_to=to[0], hear_name=to[1])
 
     def require_acceptor(self, person: str) -> None:
         """Raise GuardMoved unless somebody works on it, NotAcceptor when somebody else does."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from server.domain.errors import Conflict, Invalid
+from server.domain.guard_results import Targets
 from server.domain.rota import zone_of
 from server.domain.texts import storable
 
@@ -45,6 +46,7 @@ class GuardService:
     steps: tuple[Step, ...]
     join_s: int = 180
     report_minutes: int = 60
+    targets: Targets = field(default_factory=Targets)
     version: int = 1
 
     def check(self) -> GuardService:
@@ -58,6 +60,7 @@ class GuardService:
         if self.report_minutes not in REPORTS_MINUTES:
             raise Invalid("A report takes 5 to 1440 minutes.", path="report_minutes")
         zone_of(self.zone)
+        self.targets.check()
         return replace(
             self,
             name=_line(self.name, NAME_LIMIT, "name"),

@@ -11,6 +11,7 @@ from server.services.guard_alerts import AGAIN, ESCALATE, JOIN, REPORT, Alerts, 
 from server.services.guard_consoles import GuardConsoles
 from server.services.guard_reports import GuardReports
 from server.services.guard_requests import GuardRequests
+from server.services.guard_results import HEAR, GuardResults
 from server.services.guard_services import GuardServices
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database
@@ -25,6 +26,7 @@ class Guard:
     acceptance: GuardAcceptance
     consoles: GuardConsoles
     reports: GuardReports
+    results: GuardResults
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -34,6 +36,7 @@ class Guard:
             AGAIN: self.acceptance.repeat,
             JOIN: self.acceptance.require_joined,
             REPORT: self.acceptance.warn,
+            HEAR: self.results.hear,
         }
 
 
@@ -49,4 +52,5 @@ def guard(
         acceptance,
         GuardConsoles(database, clock, fresh, acceptance),
         GuardReports(fresh),
+        GuardResults(fresh),
     )

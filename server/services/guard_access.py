@@ -49,6 +49,14 @@ async def own(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[Request, 
     return request, user
 
 
+async def hearing(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[Request, User]:
+    """A request whose result the caller may hear: who asked, or was told instead; locked."""
+    request, user = await reachable(uow, actor, request_id, locked=True)
+    if user.id not in (request.requester, request.hear_to):
+        raise Forbidden(needs="requester")
+    return request, user
+
+
 async def acceptable(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[Request, User]:
     """A request that the caller may take on, locked. Raises NotFound, Forbidden."""
     request, user = await reachable(uow, actor, request_id, locked=True)

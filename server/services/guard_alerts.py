@@ -222,7 +222,8 @@ async def store(uow: UnitOfWork, request: Request) -> Request:
 
 async def tell(uow: UnitOfWork, request: Request, *others: str) -> None:
     """Let everybody concerned look again."""
-    people = {request.requester, request.accepted_by, request.referred_to, *others} - {None}
+    named = (request.requester, request.accepted_by, request.referred_to, request.hear_to)
+    people = {*named, *others} - {None}
     known = {str(person) for person in people}
     known |= {one.person for one in await uow.guard_notifications.pending(request.id)}
     update = {
@@ -248,6 +249,10 @@ async def write_log(
     """One step of a request's life: on its room's timeline and in the audit."""
     sender = Sender(by.id, by.name) if by else None
     await append(uow, request.room, kind, sender, data, now, fresh)
-    audited = {key: value for key, value in data.items() if key in {"person", "interim", "step"}}
+    audited = {
+        key: value
+        for key, value in data.items()
+        if key in {"person", "interim", "step", "why", "round"}
+    }
     actor = by.id if by else "system"
     await uow.audit.record(now, actor, kind.value, request.id, audited)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from server.domain.guard import HELD, ReadBackMissing
+from server.domain.guard_results import Unheard
 from server.domain.reports import Report
 from server.domain.timeline import EventType
 from server.services.guard_alerts import JOIN, REPORT, store, tell, write_log
+from server.services.guard_results import watch
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 
@@ -32,11 +34,23 @@ class GuardReports:
         if request is None or request.state not in HELD:
             return
         is_interim = report.signatures[-1].interim
-        signed = await store(uow, request.sign(report.state.value, interim=is_interim))
+        moved = request.sign(report.state.value, interim=is_interim)
+        signed = await store(uow, moved if is_interim else moved.miss(Unheard.REPORT))
         await uow.deadlines.cancel(request.id, JOIN)
         if not is_interim:
             await uow.deadlines.cancel(request.id, REPORT)
+            await watch(uow, signed, now)
         by = await uow.accounts.find(report.author)
         data = {"interim": is_interim, "report": report.id}
         await write_log(uow, signed, EventType.GUARD_REPORTED, by, data, now, self._fresh)
         await tell(uow, signed)
+
+    async def findings(self, uow: UnitOfWork, report: Report, now: datetime) -> None:
+        """Time runs from the first critical finding until the last was read back."""
+        request = await uow.guard_requests.lock(report.subject)
+        what = Unheard.CRITICAL if report.unheard else None
+        if request is None or request.state not in HELD or request.unheard is what:
+            return
+        missed = await store(uow, request.miss(what))
+        await watch(uow, missed, now)
+        await tell(uow, missed)

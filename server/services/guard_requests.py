@@ -24,8 +24,9 @@ from server.domain.rooms import RoomKind
 from server.domain.texts import is_storable
 from server.domain.timeline import EventType
 from server.services.case_rooms import open_room
-from server.services.guard_access import REQUESTERS, own, reachable, services_of
+from server.services.guard_access import REQUESTERS, hearing, own, reachable, services_of
 from server.services.guard_alerts import ESCALATE, JOIN, REPORT, Alerts, store, tell, write_log
+from server.services.guard_results import HEAR
 from server.services.guard_views import show, show_all
 from server.services.patients import identify
 from server.services.ports.clock import Clock
@@ -140,7 +141,7 @@ class GuardRequests:
             acceptor = request.accepted_by
             cancelled = await store(uow, request.cancel())
             await self._alerts.silence(uow, cancelled, Outcome.CANCELLED, by)
-            await uow.deadlines.cancel(request.id, JOIN, REPORT)
+            await uow.deadlines.cancel(request.id, JOIN, REPORT, HEAR)
             data = {"reason": reason}
             await write_log(uow, cancelled, EventType.GUARD_CANCELLED, by, data, now, self._fresh)
             await tell(uow, cancelled, *filter(None, [acceptor]))
@@ -150,9 +151,9 @@ class GuardRequests:
         """The final report was read. Raises Forbidden, GuardMoved."""
         now = self._clock.now()
         async with self._database.transaction() as uow:
-            request, by = await own(uow, actor, request_id)
+            request, by = await hearing(uow, actor, request_id)
             closed = await store(uow, request.close())
-            await uow.deadlines.cancel(request.id, ESCALATE, JOIN, REPORT)
+            await uow.deadlines.cancel(request.id, ESCALATE, JOIN, REPORT, HEAR)
             await write_log(uow, closed, EventType.GUARD_CLOSED, by, {}, now, self._fresh)
             await tell(uow, closed)
             return await show(uow, closed)

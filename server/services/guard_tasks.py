@@ -26,9 +26,13 @@ async def tasks(uow: UnitOfWork, user: User, _now: datetime) -> Sequence[Task]:
 
 def _of(request: Request, user: User) -> list[Task]:
     if request.state in HELD and request.accepted_by == user.id:
+        if request.unheard is not None:
+            return [_task("guard.critical", request, Urgency.NOW)]
         is_late = request.state is State.REPORT_PENDING
         return [_task("guard.report", request, Urgency.NOW if is_late else Urgency.TODAY)]
-    if request.requester != user.id:
+    if request.accepted_by == user.id and request.unheard is not None and request.hear_round > 1:
+        return [_task("guard.unheard", request, Urgency.NOW)]
+    if user.id not in (request.requester, request.hear_to):
         return []
     if request.state is State.REPORTED:
         return [_task("guard.acknowledge", request, Urgency.NOW)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from server.domain.access import Actor
 from server.domain.accounts import User
@@ -30,6 +30,14 @@ class ReportHook(Protocol):
 
     async def signed(self, uow: UnitOfWork, report: Report, now: datetime) -> None:
         """Follow it, in the same transaction."""
+
+
+@runtime_checkable
+class FindingsHook(ReportHook, Protocol):
+    """A service that follows critical findings, too."""
+
+    async def findings(self, uow: UnitOfWork, report: Report, now: datetime) -> None:
+        """One was noted, or read back; in the same transaction."""
 
 
 async def start_report(
@@ -130,6 +138,7 @@ class Reports:
             report, by = await self._own(uow, actor, report_id)
             changed = report.add_critical(self._fresh.id(), text, now)
             await uow.reports.keep(changed.kept())
+            await self._follow(uow, changed, now)
             return await self._store(uow, changed, EventType.REPORT_CRITICAL_ADDED, by, now)
 
     async def read_back(
@@ -140,6 +149,7 @@ class Reports:
         async with self._database.transaction() as uow:
             report, by = await self._own(uow, actor, report_id)
             changed = report.read_back(critical, receiver, told_at, now)
+            await self._follow(uow, changed, now)
             return await self._store(uow, changed, EventType.REPORT_READ_BACK, by, now)
 
     async def sign(
@@ -188,6 +198,11 @@ class Reports:
             report = await as_signed(uow, await reachable(uow, actor, report_id))
             paper = await paper_of(uow, report, locale)
         return await self._papers.render(paper)
+
+    async def _follow(self, uow: UnitOfWork, report: Report, now: datetime) -> None:
+        hook = self._hooks.get(report.kind)
+        if isinstance(hook, FindingsHook):
+            await hook.findings(uow, report, now)
 
     async def _own(self, uow: UnitOfWork, actor: Actor, report_id: str) -> tuple[Report, User]:
         report = await reachable(uow, actor, report_id, locked=True)

@@ -17,6 +17,7 @@ from server.domain.guard import (
     Question,
     State,
 )
+from server.domain.guard_results import Unheard
 from server.domain.patients import Identity
 from server.services.guard_requests import FileRequest
 from server.web.board_cases import PatientBody
@@ -153,6 +154,9 @@ class RequestView(View):
     referred_to: str | None
     report: str | None
     report_state: str | None
+    unheard: Unheard | None
+    hear_round: int
+    hear_to: PersonView | None
     no_cover: bool
     phone: str
     notifications: list[NotificationView]

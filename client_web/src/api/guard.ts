@@ -94,6 +94,12 @@ export interface GuardRequest {
   readonly referred_to: string | null;
   readonly report: string | null;
   readonly report_state: string | null;
+  /** What nobody heard of yet: a critical finding, or the final report. */
+  readonly unheard: 'critical' | 'report' | null;
+  /** How often somebody was reminded of it. */
+  readonly hear_round: number;
+  /** Who was told beside those who owe it; may acknowledge too. */
+  readonly hear_to: Person | null;
   readonly no_cover: boolean;
   readonly phone: string;
   readonly notifications: readonly Notification[];

@@ -8,6 +8,8 @@ export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
   'guard.accept': 'guard.task.accept',
   'guard.report': 'guard.task.report',
   'guard.acknowledge': 'guard.task.acknowledge',
+  'guard.critical': 'guard.task.critical',
+  'guard.unheard': 'guard.task.unheard',
   'guard.cover': 'guard.task.cover',
   'televisits.waiting': 'televisits.task.waiting',
   'televisits.next': 'televisits.task.next',

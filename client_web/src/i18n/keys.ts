@@ -8,6 +8,7 @@ import type consultations from '../../messages/consultations/en.json';
 import type documents from '../../messages/documents/en.json';
 import type figures from '../../messages/figures/en.json';
 import type guard from '../../messages/guard/en.json';
+import type guardCases from '../../messages/guard-cases/en.json';
 import type integrations from '../../messages/integrations/en.json';
 import type pathways from '../../messages/pathways/en.json';
 import type quality from '../../messages/quality/en.json';
@@ -31,6 +32,7 @@ type Areas = [
   typeof documents,
   typeof figures,
   typeof guard,
+  typeof guardCases,
   typeof integrations,
   typeof pathways,
   typeof quality,

@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, Instant, Json, metadata
 from server.domain.guard import CALL_BACK_LIMIT, DETAIL_LIMIT, Priority, Question, Request, State
+from server.domain.guard_results import Targets, Unheard
 from server.domain.guard_services import (
     MODALITY_LIMIT,
     NAME_LIMIT,
@@ -49,6 +50,7 @@ guard_services = Table(
     Column("steps", Json, nullable=False),
     Column("join_s", Integer, nullable=False),
     Column("report_minutes", Integer, nullable=False),
+    Column("targets", Json, nullable=False),
     Column("version", Integer, nullable=False),
     Column("last_number", Integer, nullable=False),
     UniqueConstraint("organisation", "name"),
@@ -88,12 +90,18 @@ guard_requests = Table(
     Column("passed_on", Id),
     Column("report", Id),
     Column("report_state", String(20)),
+    Column("unheard", String(20)),
+    Column("hear_round", Integer, nullable=False),
+    Column("hear_to", Id, index=True),
+    Column("hear_name", String(120)),
     Column("version", Integer, nullable=False),
     Index("ix_guard_requests_service_state", "service", "state"),
 )
 
 _QUESTION = ("call_back", "wants_call", "age", "allergy", "creatinine")
-_PLAIN = tuple(field.name for field in fields(Request) if field.name not in {"question", "state"})
+_PLAIN = tuple(
+    field.name for field in fields(Request) if field.name not in {"question", "state", "unheard"}
+)
 
 
 class GuardServiceRows:
@@ -174,7 +182,11 @@ class GuardRequestRows:
         """Those somebody made or accepted, newest first, older than an id."""
         column = guard_requests.c
         query = select(guard_requests).where(
-            or_(column.requester == person, column.accepted_by == person),
+            or_(
+                column.requester == person,
+                column.accepted_by == person,
+                column.hear_to == person,
+            ),
             column.state.in_([state.value for state in states]),
         )
         if before is not None:
@@ -202,13 +214,16 @@ class GuardRequestRows:
 
 def _service_row(service: GuardService) -> dict[str, Any]:
     row = {field.name: getattr(service, field.name) for field in fields(service)}
-    return row | {"steps": [{"rota": one.rota, "delay_s": one.delay_s} for one in service.steps]}
+    steps = [{"rota": one.rota, "delay_s": one.delay_s} for one in service.steps]
+    return row | {"steps": steps, "targets": service.targets.to_wire()}
 
 
 def _service(row: Row[Any]) -> GuardService:
     values = dict(row._mapping)
     del values["last_number"]
-    return GuardService(**values | {"steps": tuple(Step(**step) for step in values["steps"])})
+    steps = tuple(Step(**step) for step in values["steps"])
+    targets = Targets.from_wire(values["targets"])
+    return GuardService(**values | {"steps": steps, "targets": targets})
 
 
 def _request_row(request: Request) -> dict[str, Any]:
@@ -219,6 +234,7 @@ def _request_row(request: Request) -> dict[str, Any]:
         "priority": question.priority.value,
         "question": question.text,
         "state": request.state.value,
+        "unheard": request.unheard.value if request.unheard else None,
     }
 
 
@@ -230,4 +246,6 @@ def _request(row: Row[Any]) -> Request:
         **{name: values[name] for name in _QUESTION},
     )
     plain = {name: values[name] for name in _PLAIN}
-    return Request(**plain, question=question, state=State(values["state"]))
+    unheard = Unheard(values["unheard"]) if values["unheard"] else None
+    state = State(values["state"])
+    return Request(**plain, question=question, state=state, unheard=unheard)

@@ -89,6 +89,15 @@ export function logWords({ type, data, person_name }: LogEntry): string | null {
       return t('guard.log.closed', { name });
     case 'guard.cancelled':
       return t('guard.log.cancelled', { name, reason: text('reason') });
+    case 'guard.report_overdue':
+      return t('guard.log.overdue');
+    case 'guard.unheard':
+      return [
+        t(data['why'] === 'report' ? 'guard.log.unheard.report' : 'guard.log.unheard.critical', {
+          round: text('round'),
+        }),
+        ...(name ? [t('guard.log.unheard.told', { name })] : []),
+      ].join(' ');
     default:
       return null;
   }
