@@ -36,6 +36,7 @@ from server.services.devices import REVIEW_S, Devices
 from server.services.documents import Documents
 from server.services.ending import end
 from server.services.engine import Engine, Step
+from server.services.envelopes import Envelopes
 from server.services.idempotency import Idempotency
 from server.services.invitations import Invitations
 from server.services.lobby import Lobby
@@ -251,6 +252,7 @@ def join(
         receipts=Receipts(database, cared.receipt_followers),
         presence=presence,
         calls=calls,
+        envelopes=Envelopes(database, core.bus),
         recordings=recordings,
         revocation=revocation,
         consoles=services.care.guard.consoles,

@@ -26,6 +26,7 @@ class Kind(Enum):
     MEDIA = Rate(5, 60)
     REPORT = Rate(0.5, 20)
     MODERATION = Rate(5, 40)
+    KEYS = Rate(10, 100)
     TRIAL = Rate(0.1, 12)
     UNKNOWN = Rate(1, 20)
 

@@ -10,6 +10,7 @@ from signaling.payloads import (
     Mute,
     PublishOffer,
     RestartSubscribe,
+    SendKeys,
     ShowView,
     SubscribeAnswer,
     TellQuality,
@@ -21,10 +22,11 @@ Answer = dict[str, Any]
 
 
 class Negotiation:
-    """Entering the call, both peer connections, mute."""
+    """Entering the call, both peer connections, sealed keys, mute."""
 
     def __init__(self, services: Services) -> None:
         self._calls = services.calls
+        self._envelopes = services.envelopes
 
     async def call_join(self, session: Session, command: JoinCall) -> Answer:
         """Enter the call."""
@@ -66,6 +68,14 @@ class Negotiation:
         tiles = [(tile.peer, tile.source, tile.width, tile.height) for tile in command.tiles]
         await self._calls.show(seat.actor, command.room, seat.peer.id, tiles)
         return {}
+
+    async def keys_send(self, session: Session, command: SendKeys) -> Answer:
+        """Pass sealed keys on."""
+        seat = session.seat(command.room)
+        missing = await self._envelopes.pass_on(
+            seat.actor, command.room, seat.peer.id, command.envelopes
+        )
+        return {"missing": missing}
 
     async def mute(self, session: Session, command: Mute) -> Answer:
         """Mute one's own source."""

@@ -14,6 +14,7 @@ SDP_CHARS = 64 * 1024
 SEQ_MAX = 2**31 - 1
 SOURCES_MAX = 16
 TILES_MAX = 128
+ENVELOPES_MAX = 64
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[!-~]+$")]
 Token = Annotated[str, StringConstraints(max_length=4096, pattern=r"^[\w.-]*$")]
@@ -22,6 +23,7 @@ Mid = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[
 Seq = Annotated[int, Field(ge=0, le=SEQ_MAX)]
 Height = Annotated[int, Field(ge=1, le=16_384)]
 Pixels = Annotated[int, Field(ge=1, le=16_384)]
+Envelope = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[\w.-]+$")]
 Text = Annotated[str, StringConstraints(max_length=16_000)]
 
 
@@ -263,6 +265,14 @@ class TellQuality(InRoom):
     def to_told(self) -> Told:
         """As the domain has it."""
         return Told(self.path, self.height_up, self.height_down, self.freezes, self.frozen_s)
+
+
+class SendKeys(InRoom):
+    """What other devices in the call may open, and nobody else."""
+
+    event = "keys.send"
+    kind = Kind.KEYS
+    envelopes: Annotated[dict[Id, Envelope], Field(min_length=1, max_length=ENVELOPES_MAX)]
 
 
 class ModerateMute(InRoom):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from server.services.calls import Calls
 from server.services.chat import Chat
+from server.services.envelopes import Envelopes
 from server.services.guard_consoles import GuardConsoles
 from server.services.lobby import Lobby
 from server.services.members import Members
@@ -36,6 +37,7 @@ class Services:
     receipts: Receipts
     presence: Presence
     calls: Calls
+    envelopes: Envelopes
     recordings: Recordings
     revocation: Revocation
     consoles: GuardConsoles

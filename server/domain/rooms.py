@@ -30,6 +30,13 @@ class RoomLocked(Conflict):
     message = "This room is locked."
 
 
+class RoomEncrypted(Conflict):
+    """The server would have to hear or see what only the members may."""
+
+    code = "room-encrypted"
+    message = "Calls in this room are encrypted end to end."
+
+
 class RoomKind(StrEnum):
     """What a room is for."""
 
@@ -43,6 +50,10 @@ class RoomKind(StrEnum):
     BOARD = "board"
     PATHWAY = "pathway"
     STUDY = "study"
+
+
+UNENCRYPTED_KINDS = frozenset({RoomKind.GUARD, RoomKind.BOARD})
+"""Where devices that cannot take part, or the record, matter more than a server that is blind."""
 
 
 class RoomState(StrEnum):
@@ -81,6 +92,8 @@ class Room:
     last_seq: int = 0
     kind: RoomKind = RoomKind.CONSULT
     recordable: bool = False
+    encrypted: bool = False
+    """Whether media is encrypted end to end; told at creation and never changed."""
 
     @classmethod
     def create(
@@ -94,8 +107,11 @@ class Room:
         duration_minutes: int | None = None,
         lobby: bool = True,
         kind: RoomKind = RoomKind.CONSULT,
+        encrypted: bool = False,
     ) -> Self:
         """Open a room. Raises Invalid on an empty or long title or an odd duration."""
+        if encrypted and kind in UNENCRYPTED_KINDS:
+            raise Invalid("Calls of such rooms are not encrypted end to end.", path="encrypted")
         return cls(
             id=room_id,
             title=_title(title),
@@ -106,6 +122,7 @@ class Room:
             duration_minutes=_duration(duration_minutes),
             lobby=lobby,
             kind=kind,
+            encrypted=encrypted,
         )
 
     @property
@@ -126,9 +143,16 @@ class Room:
         if self.locked:
             raise RoomLocked
 
+    def require_unencrypted(self) -> None:
+        """Raise RoomEncrypted where the server cannot take part in the media."""
+        if self.encrypted:
+            raise RoomEncrypted
+
     def change(self, change: RoomChange) -> Room:
-        """Apply what is given. Raises RoomClosed, Invalid."""
+        """Apply what is given. Raises RoomClosed, RoomEncrypted, Invalid."""
         self.require_open()
+        if change.get("recordable"):
+            self.require_unencrypted()
         changed = replace(self, **change)
         return replace(
             changed,
@@ -151,6 +175,7 @@ class Room:
             "lobby": self.lobby,
             "locked": self.locked,
             "recordable": self.recordable,
+            "encrypted": self.encrypted,
         }
 
 

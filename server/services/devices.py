@@ -79,11 +79,13 @@ class Devices:
     async def publish(self, actor: Actor, room_id: str, offer: str, video: Source) -> Session:
         """Begin to send; the device is a participant from now on.
 
-        Raises NotFound, Forbidden, NotPermitted, SdpInvalid, LimitExceeded, MediaUnavailable …
+        Raises NotFound, Forbidden, RoomEncrypted, NotPermitted, SdpInvalid, LimitExceeded,
+        MediaUnavailable …
         """
         sources, fragment = sources_of(offer, video), Fragment.parse(offer)
         async with self._database.reading() as uow:
             proven = await access(uow, actor, room_id)
+        proven.room.require_unencrypted()
         if not frozenset(sources.values()) <= proven.grants.publish:
             raise NotPermitted
         self._require_space(actor)

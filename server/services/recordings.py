@@ -70,11 +70,12 @@ class Recordings:
     async def start(self, actor: Actor, room_id: str) -> Recording:
         """Ask everybody in the call; the caller agrees by asking.
 
-        Raises RecordingOff, RecordingActive, NotInCall, MediaUnavailable.
+        Raises RoomEncrypted, RecordingOff, RecordingActive, NotInCall, MediaUnavailable.
         """
         now = self._clock.now()
         async with self._database.transaction() as uow:
             proven = await access(uow, actor, room_id, Ability.RECORD, locked=True)
+            proven.room.require_unencrypted()
             if not proven.room.recordable:
                 raise RecordingOff
             if await uow.recordings.active(room_id) is not None:

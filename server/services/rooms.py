@@ -30,6 +30,7 @@ class CreateRoom:
     duration_minutes: int | None = None
     lobby: bool = True
     members: Sequence[tuple[str, RoomRole]] = ()
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Rooms:
             scheduled_at=command.scheduled_at,
             duration_minutes=command.duration_minutes,
             lobby=command.lobby,
+            encrypted=command.encrypted,
         )
         host = active(room.id, actor.person, actor.name, RoomRole.HOST, now)
         async with self._database.transaction() as uow:

@@ -48,6 +48,7 @@ class CreateRoomBody(Strict):
     duration_minutes: Minutes | None = None
     lobby: bool = True
     members: Annotated[list[InitialMember], Field(max_length=63, default_factory=list)]
+    encrypted: bool = False
 
     def to_command(self) -> CreateRoom:
         """The use case's command."""
@@ -57,6 +58,7 @@ class CreateRoomBody(Strict):
             self.duration_minutes,
             self.lobby,
             [(member.user, member.role) for member in self.members],
+            self.encrypted,
         )
 
 
@@ -96,6 +98,7 @@ class RoomView(View):
     lobby: bool
     locked: bool
     recordable: bool
+    encrypted: bool
     created_at: Instant
     created_by: str
     seq: int

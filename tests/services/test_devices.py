@@ -10,6 +10,7 @@ from server.domain.access import Actor, RoomRole, Source
 from server.domain.calls import MediaUnavailable, NotPermitted, SdpInvalid
 from server.domain.errors import LimitExceeded, NotFound
 from server.domain.presence import LeftReason, Peer
+from server.domain.rooms import RoomEncrypted
 from server.domain.whip import SESSIONS_PER_PERSON, Fragment
 from server.services.calls import Calls
 from server.services.devices import Devices
@@ -137,3 +138,10 @@ async def test_a_device_ends_with_its_media_its_membership_and_its_presence(scen
     assert await devices.review() == 1
     assert scene.media.peers(room) == set()
     assert await scene.there() == []
+
+
+async def test_a_device_that_cannot_encrypt_stays_out_of_an_encrypted_room(scene: Scene) -> None:
+    sealed = CreateRoom("Consult", encrypted=True)
+    room = (await scene.rooms.create(scene.host, sealed)).access.room.id
+    with pytest.raises(RoomEncrypted):
+        await scene.devices.publish(scene.host, room, SDP, Source.CAMERA)

@@ -28,11 +28,12 @@ from server.domain.recordings import (
     RecordingUnready,
     StopReason,
 )
+from server.domain.rooms import RoomEncrypted
 from server.services.calls import Calls
 from server.services.films import MIX_PATIENCE
 from server.services.presence import Presence
 from server.services.recordings import Recordings
-from server.services.rooms import Rooms
+from server.services.rooms import CreateRoom, Rooms
 from server.services.tokens import Tokens
 from tests.services.conftest import AddUser, FakeClock, RecordingBus
 from tests.services.rooms_cast import Cast
@@ -336,3 +337,14 @@ async def test_nothing_is_ready_before_it_ended(scene: Scene) -> None:
     for reader in (scene.recordings.opened, scene.recordings.ask_mix):
         with pytest.raises(RecordingUnready):
             await reader(scene.host, scene.room, recording)
+
+
+async def test_what_only_the_members_hear_is_not_recorded(scene: Scene) -> None:
+    sealed = CreateRoom("Consult", encrypted=True)
+    scene.room = (await scene.rooms.create(scene.host, sealed)).access.room.id
+    await scene.enter(scene.host)
+    with pytest.raises(RoomEncrypted):
+        await scene.allow()
+    with pytest.raises(RoomEncrypted):
+        await scene.recordings.start(scene.host, scene.room)
+    assert scene.media.recorded == {}

@@ -83,7 +83,7 @@ async def test_a_room_from_creation_to_a_guests_message(door: Door, add_user: Ad
     assert set(room) == {
         *("id", "title", "kind", "state", "scheduled_at", "duration_minutes", "lobby", "locked"),
         *("created_at", "created_by", "seq", "my_role", "my_grants", "members_count"),
-        *("people_present", "unread", "recordable"),
+        *("people_present", "unread", "recordable", "encrypted"),
     }
     path = f"rooms/{room['id']}"
     status, invited = await ada("POST", f"{path}/invitations", {"name": "Gabi"})

@@ -14,6 +14,7 @@ export const CODES = [
   'conflict',
   'room-locked',
   'room-closed',
+  'room-encrypted',
   'waiting',
   'limit-exceeded',
   'rate-limited',

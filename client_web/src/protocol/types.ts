@@ -24,6 +24,7 @@ export interface Room {
   lobby: boolean;
   locked: boolean;
   recordable: boolean;
+  encrypted: boolean;
   created_at: string;
   created_by: string;
   seq: number;
@@ -116,6 +117,7 @@ export interface RoomSettings {
   lobby: boolean;
   locked: boolean;
   recordable: boolean;
+  encrypted: boolean;
 }
 
 interface Waiting {
@@ -228,6 +230,7 @@ export interface ServerEvents {
   encodings: { room: string; source: Source; count: number };
   muted: { room: string; source: Source; by: string };
   'media.reset': { room: string };
+  keys: { room: string; peer: string; envelope: string };
   'room.updated': { room: string };
   revoked: { room?: string; code: string };
 }

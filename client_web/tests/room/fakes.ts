@@ -59,7 +59,7 @@ const GRANTS = { publish: ['camera', 'microphone'], subscribe: true, chat: true,
 export function emptySnapshot(person = 'ada'): Snapshot {
   const room = {
     id: 'room', title: 'Case', kind: 'consult', state: 'open' as const, lobby: true, locked: false,
-    created_at: '2026-11-22T03:00:00.000Z', created_by: 'host', seq: 0, my_role: 'member' as const, recordable: false,
+    created_at: '2026-11-22T03:00:00.000Z', created_by: 'host', seq: 0, my_role: 'member' as const, recordable: false, encrypted: false,
     my_grants: GRANTS, members_count: 0, people_present: 0, unread: 0,
   }
   return { room, me: { person, role: 'member', grants: GRANTS }, members: [], peers: [], documents: [], messages: [], receipts: {}, recording: null, seq: 0 }

@@ -48,6 +48,7 @@ rooms = Table(
     Column("active_at", Instant, nullable=False),
     Column("last_seq", Integer, nullable=False),
     Column("recordable", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("encrypted", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Index(None, "active_at", "id"),
 )
 
@@ -144,4 +145,5 @@ def _room(row: Row[Any]) -> Room:
         last_seq=row.last_seq,
         kind=RoomKind(row.kind),
         recordable=row.recordable,
+        encrypted=row.encrypted,
     )

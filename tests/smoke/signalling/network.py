@@ -24,6 +24,7 @@ from server.domain.organisations import Kind, Organisation
 from server.domain.sessions import SESSION_LIFETIME, Session
 from server.services.calls import Calls
 from server.services.chat import Chat
+from server.services.envelopes import Envelopes
 from server.services.guard import guard
 from server.services.lobby import Lobby
 from server.services.members import Members
@@ -257,6 +258,7 @@ def _services(
         receipts=Receipts(database),
         presence=Presence(database, clock, fresh, bus, node),
         calls=Calls(database, clock, fresh, media),
+        envelopes=Envelopes(database, bus),
         recordings=Recordings(database, clock, fresh, box, media, vault, node, kept),
         revocation=Revocation(database, clock),
         consoles=guard(database, clock, fresh).consoles,

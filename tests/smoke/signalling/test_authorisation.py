@@ -34,6 +34,7 @@ ROOM_EVENTS: dict[str, dict[str, Any]] = {
     "subscribe.restart": {},
     "ice": {},
     "view": {"tiles": [{"peer": "x", "source": "camera", "width": 320, "height": 180}]},
+    "keys.send": {"envelopes": {"x": "sealed"}},
     "mute": {"source": "camera", "muted": True},
     "quality.tell": {"path": "udp"},
     "moderate.mute": {"peer": "x", "source": "camera"},
@@ -230,7 +231,7 @@ async def test_a_revoked_member_is_refused_before_any_notice(node: Node, event: 
 
 async def test_the_right_credentials_pass(node: Node) -> None:
     ada, bo = await node.add_user("Ada"), await node.add_user("Bo")
-    room = await node.room(ada, bo)
+    room = await node.room(ada, bo, encrypted=True)
     host, member = await node.connect(ada), await node.connect(bo)
     await host.joins(room)
     await member.joins(room)

@@ -22,7 +22,15 @@ from server.domain.memberships import (
     require_space,
     waiting,
 )
-from server.domain.rooms import Room, RoomChange, RoomClosed, RoomLocked, RoomState
+from server.domain.rooms import (
+    Room,
+    RoomChange,
+    RoomClosed,
+    RoomEncrypted,
+    RoomKind,
+    RoomLocked,
+    RoomState,
+)
 from server.domain.texts import is_storable
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, 678901, UTC)
@@ -183,3 +191,26 @@ def test_the_wire_shape_of_members() -> None:
         "is_guest": True,
     }
     assert HOST.sender.to_wire() == {"id": "ada", "name": "Ada"}
+
+
+def test_end_to_end_encryption_is_for_good_and_leaves_the_server_out() -> None:
+    sealed = Room.create("r", "ada", NOW, title="Case", encrypted=True)
+    assert sealed.change({"title": "Another"}).encrypted
+    assert sealed.change({"recordable": False}).encrypted
+    with pytest.raises(RoomEncrypted):
+        sealed.change({"recordable": True})
+    with pytest.raises(RoomEncrypted):
+        sealed.require_unencrypted()
+    room().require_unencrypted()
+
+
+@pytest.mark.parametrize("kind", RoomKind)
+def test_guard_and_board_rooms_are_not_encrypted_end_to_end(kind: RoomKind) -> None:
+    def make() -> Room:
+        return Room.create("r", "ada", NOW, title="Case", kind=kind, encrypted=True)
+
+    if kind in (RoomKind.GUARD, RoomKind.BOARD):
+        with pytest.raises(Invalid):
+            make()
+    else:
+        assert make().encrypted

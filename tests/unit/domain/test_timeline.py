@@ -118,6 +118,7 @@ def test_a_snapshot_on_the_wire() -> None:
         "lobby": True,
         "locked": False,
         "recordable": False,
+        "encrypted": False,
         "created_at": "2026-11-22T03:04:05.000Z",
         "created_by": "ada",
         "seq": 9,
