@@ -6,6 +6,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +27,8 @@ class Tier:
 TIERS: Mapping[str, Tier] = {
     "core": Tier(("unit", "services", "adapters", "smoke"), SIDE_BY_SIDE),
     "media": Tier(("media", "impaired", "bench"), ("-m", "not impaired")),
-    "e2e": Tier(("e2e",)),
+    "e2e": Tier(("e2e",), (*SIDE_BY_SIDE, "-m", "not calls")),
+    "calls": Tier(("e2e",), ("-m", "calls")),
 }
 """Tiers of tests in the order in which they run."""
 
@@ -41,6 +43,9 @@ class Stage:
     env: Mapping[str, str] = field(default_factory=dict)
     report: Path | None = None
     passing: frozenset[int] = frozenset({0})
+    lane: str = (
+        ""  # stages of different lanes run side by side, what each prints comes when it ends
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,16 @@ def static_stages(root: Path) -> list[Stage]:
         "import layers": [str(programs / "lint-imports"), "--no-cache"],
         "mypy": [python, "-m", "mypy"],
     }
-    return [Stage(name, command, root) for name, command in commands.items()]
+    return [Stage(name, command, root, lane="python") for name, command in commands.items()]
 
 
 def client_stages(root: Path, env: Mapping[str, str], scripts: Sequence[str]) -> list[Stage]:
     """Return the client's own npm scripts as stages."""
     folder = root / "client_web"
-    return [Stage(f"client {name}", ["npm", "run", "-s", name], folder, env) for name in scripts]
+    return [
+        Stage(f"client {name}", ["npm", "run", "-s", name], folder, env, lane="client")
+        for name in scripts
+    ]
 
 
 def pytest_stages(root: Path, arguments: Sequence[str]) -> list[Stage]:
@@ -92,18 +100,40 @@ def _has_tests(folder: Path) -> bool:
     return any(folder.rglob("test_*.py"))
 
 
+def run_all(stages: Sequence[Stage]) -> list[Outcome]:
+    """Run stages in their order, those of lanes first, the lanes side by side."""
+    lanes: dict[str, list[Stage]] = {}
+    for stage in stages:
+        if stage.lane:
+            lanes.setdefault(stage.lane, []).append(stage)
+    with ThreadPoolExecutor(max(len(lanes), 1)) as pool:
+        beside = pool.map(lambda lane: [run(stage) for stage in lane], lanes.values())
+        outcomes = [outcome for lane in beside for outcome in lane]
+    return outcomes + [run(stage) for stage in stages if not stage.lane]
+
+
 def run(stage: Stage) -> Outcome:
-    """Run a stage with its output in sight."""
-    say(f"\n== {stage.name}")
+    """Run a stage, its output in sight: at once, or of a lane when it has ended."""
+    if not stage.lane:
+        say(f"\n== {stage.name}")
     if stage.report:
         stage.report.parent.mkdir(parents=True, exist_ok=True)
         stage.report.unlink(missing_ok=True)
+    # Compiled modules are kept: tests start many servers, and each would compile them again.
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     start = time.monotonic()
-    code = subprocess.run(
-        stage.command, cwd=stage.folder, env=os.environ | stage.env, check=False
-    ).returncode
+    ended = subprocess.run(
+        stage.command,
+        cwd=stage.folder,
+        env={**env, **stage.env},
+        check=False,
+        stdout=subprocess.PIPE if stage.lane else None,
+        stderr=subprocess.STDOUT if stage.lane else None,
+    )
     seconds = time.monotonic() - start
-    is_good = code in stage.passing
+    if stage.lane:
+        say(f"\n== {stage.name}\n{ended.stdout.decode(errors='replace').rstrip()}")
+    is_good = ended.returncode in stage.passing
     if stage.report is None:
         return Outcome(stage.name, is_good, seconds, int(is_good), int(not is_good))
     return _read_report(stage.name, stage.report, is_good, seconds)

@@ -40,7 +40,7 @@ def test(context: typer.Context) -> None:
     stages = checks.static_stages(ROOT)
     stages += checks.client_stages(ROOT, env, (*CLIENT_CHECKS, "test"))
     stages += checks.pytest_stages(ROOT, selection)
-    is_good = checks.summarise([checks.run(stage) for stage in stages])
+    is_good = checks.summarise(checks.run_all(stages))
     for name in absent:
         say(f"not run: {name} absent")
     raise typer.Exit(0 if is_good and not (absent and is_ci) else 1)
@@ -50,7 +50,7 @@ def check() -> None:
     """Run the linters and type checkers of server and client."""
     env = client.install(ROOT)
     stages = checks.static_stages(ROOT) + checks.client_stages(ROOT, env, CLIENT_CHECKS)
-    raise typer.Exit(0 if checks.summarise([checks.run(stage) for stage in stages]) else 1)
+    raise typer.Exit(0 if checks.summarise(checks.run_all(stages)) else 1)
 
 
 def bench(

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -21,10 +22,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from cryptography.x509.oid import NameOID
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import signers
 
 from server.services.ports.clock import Clock
+
+if TYPE_CHECKING:  # slow: not at each start
+    from pyhanko.sign import signers
 
 LIFETIME = timedelta(days=20 * 365)
 
@@ -39,12 +41,17 @@ class FileSeal:
 
     def __call__(self, pdf: bytes) -> bytes:
         """The same file with a seal; blocking."""
+        from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+        from pyhanko.sign import signers
+
         meta = signers.PdfSignatureMetadata(field_name="Seal", name="Guardline")
         writer = IncrementalPdfFileWriter(BytesIO(pdf))
         sealed = signers.sign_pdf(writer, meta, signer=self._loaded())
         return bytes(sealed.getvalue())
 
     def _loaded(self) -> signers.SimpleSigner:
+        from pyhanko.sign import signers
+
         if self._signer is None:
             if not self._path.exists():
                 _make(self._path, self._clock.now())

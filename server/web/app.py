@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from server.web import docs, openapi
+from server.web import description
 from server.web.errors import translate
 from server.web.headers import secure
 from server.web.health import Probe, add_health
@@ -40,7 +40,7 @@ def create(
     app.on_response_prepare.append(secure(edge.public))
     for route in routes:
         bind(app, route)
-    _add_description(app, openapi.describe(routes, edge.version))
+    description.add(app, routes, edge.version)
     add_health(app, edge.probes)
     metrics.add(app, edge.metrics_token)
     return app
@@ -50,20 +50,3 @@ def add_pages(app: web.Application, edge: Edge) -> None:
     """Serve the client; called last, since it takes every page that is left."""
     if edge.client is not None and (edge.client / "index.html").is_file():
         add_client(app, edge.client)
-
-
-def _add_description(app: web.Application, document: dict[str, object]) -> None:
-    html = docs.page(document)
-
-    async def describe(_request: web.Request) -> web.Response:
-        return web.json_response(document)
-
-    async def read(_request: web.Request) -> web.Response:
-        return web.Response(text=html, content_type="text/html")
-
-    async def style(_request: web.Request) -> web.Response:
-        return web.Response(text=docs.STYLE, content_type="text/css")
-
-    app.router.add_get("/openapi.json", describe)
-    app.router.add_get("/docs", read)
-    app.router.add_get("/docs/style.css", style)

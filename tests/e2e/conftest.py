@@ -49,14 +49,11 @@ async def open_chromium(chromium: str) -> AsyncIterator[OpenChromium]:
         browser = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         stack.push_async_callback(browser.close)
 
-        async def open_(
-            name: str, *, locale: str = "en", phone: bool = False, dark: bool = False
-        ) -> ChromiumSeat:
+        async def open_(name: str, *, locale: str = "en", phone: bool = False) -> ChromiumSeat:
             context = await browser.new_context(
                 locale=locale,
                 viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
                 has_touch=phone,
-                color_scheme="dark" if dark else "light",
                 accept_downloads=True,
             )
             page = await context.new_page()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,8 @@ from tests.e2e.seat import ChromiumSeat
 AXE = ROOT / "client_web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 KEEP = "SCREENSHOTS"
+Theme = Literal["light", "dark"]
+THEMES: Sequence[Theme] = ("light", "dark")
 COLOURS = 128
 """Enough for a flat interface, and a quarter of the bytes."""
 
@@ -27,10 +30,17 @@ async def look(seat: ChromiumSeat, screen: str) -> None:
 
     Phones are looked at in the dark, desktops in the light, both in both when pictures are kept.
     """
-    themes: list[Literal["light", "dark"]] = ["dark" if seat.form == "phone" else "light"]
-    for theme in ("light", "dark") if os.environ.get(KEEP) else themes:
+    usual: Theme = "dark" if seat.form == "phone" else "light"
+    await look_in(THEMES if os.environ.get(KEEP) else (usual,), seat, screen)
+
+
+async def look_in(
+    themes: Sequence[Theme], seat: ChromiumSeat, screen: str, *, keep: bool = True
+) -> None:
+    """The same in these themes."""
+    for theme in themes:
         await seat.page.emulate_media(color_scheme=theme)
-        await look_once(seat, screen, f"{seat.form}-{theme}")
+        await look_once(seat, screen, f"{seat.form}-{theme}", keep=keep)
 
 
 async def look_once(seat: ChromiumSeat, screen: str, suffix: str, *, keep: bool = True) -> None:

@@ -14,7 +14,7 @@ from tests.e2e.looking import look
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
 
 QUESTION = "TC cranio: caduta dalle scale, GCS 13, in terapia con apixaban. Ematoma?"
 TARGET_PX = 48

@@ -15,7 +15,7 @@ from tests.e2e.conftest import OpenChromium
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
 
 PEOPLE = ("oncologist@demo.example", "surgeon@demo.example", "radiologist@demo.example")
 SKEW_MAX_S = 0.100

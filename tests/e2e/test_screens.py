@@ -9,11 +9,11 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from tests.e2e.conftest import OpenChromium
-from tests.e2e.looking import look_once
+from tests.e2e.looking import THEMES, look_in
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
 
 SHOWN = {
     "sign-in",
@@ -31,33 +31,27 @@ Look = Callable[[ChromiumSeat, str], Awaitable[None]]
 
 
 @pytest.fixture
-def look(request: pytest.FixtureRequest) -> Look:
-    """Check a screen and take its picture."""
+def look() -> Look:
+    """Check a screen in both themes and take its pictures."""
 
     async def look_(seat: ChromiumSeat, screen: str) -> None:
-        await look_once(seat, screen, request.node.callspec.id, keep=screen in SHOWN)
+        await look_in(THEMES, seat, screen, keep=screen in SHOWN)
 
     return look_
 
 
 @pytest.mark.parametrize(
-    ("phone", "dark", "locale"),
-    [
-        pytest.param(False, False, "en", id="desktop-light"),
-        pytest.param(True, False, "it", id="phone-light"),
-        pytest.param(True, True, "fr", id="phone-dark"),
-        pytest.param(False, True, "it", id="desktop-dark"),
-    ],
+    ("phone", "locale"),
+    [pytest.param(False, "en", id="desktop"), pytest.param(True, "it", id="phone")],
 )
 async def test_every_screen_is_accessible(
     product: Product,
     open_chromium: OpenChromium,
     look: Look,
     phone: bool,
-    dark: bool,
     locale: str,
 ) -> None:
-    host = await open_chromium("host", locale=locale, phone=phone, dark=dark)
+    host = await open_chromium("host", locale=locale, phone=phone)
     await host.open(product.url)
     await host.wait_for("input[type=email]")
     await look(host, "sign-in")
@@ -90,7 +84,7 @@ async def test_every_screen_is_accessible(
     await host.click("[data-testid=join-call]")
     await host.wait_for("[data-testid=leave-call]")
 
-    guest = await open_chromium("guest", locale=locale, phone=phone, dark=dark)
+    guest = await open_chromium("guest", locale=locale, phone=phone)
     _, invitation = product.ask(
         "POST", f"/api/v1/rooms/{room}/invitations", {"name": "Demo Guest"}, token
     )
@@ -127,7 +121,7 @@ async def test_every_screen_is_accessible(
     await host.wait_for("[data-testid^=person-]")
     await look(host, "people-panel")
 
-    admin = await open_chromium("admin", locale=locale, phone=phone, dark=dark)
+    admin = await open_chromium("admin", locale=locale, phone=phone)
     await admin.sign_in(product.url, "admin@demo.example", product.logins()["admin@demo.example"])
     for path, screen in (
         ("/admin/people", "people"),

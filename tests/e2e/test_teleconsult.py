@@ -12,7 +12,7 @@ from tests.e2e.conftest import OpenChromium
 from tests.e2e.product import Product
 from tests.e2e.seat import FirefoxSeat, Seat
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
 
 HOST, COLLEAGUE, REMOTE = (
     "oncologist@demo.example",

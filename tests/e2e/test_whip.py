@@ -24,7 +24,7 @@ from tests.e2e.conftest import OpenChromium
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
 
 HOST = "oncologist@demo.example"
 FRAGMENT = "application/trickle-ice-sdpfrag"

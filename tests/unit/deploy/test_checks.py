@@ -58,3 +58,17 @@ def test_a_tier_without_tests_is_no_stage_and_arguments_reach_pytest(tmp_path: P
     assert stage.name == "tests core"
     assert list(stage.command[-3:]) == ["tests/unit", "-k", "one"]
     assert checks.NO_TESTS_RAN in stage.passing
+
+
+def test_lanes_run_side_by_side_and_each_in_its_order(tmp_path: Path) -> None:
+    wait = "import pathlib, time\nwhile not pathlib.Path('b').exists(): time.sleep(0.01)"
+    stages = [
+        Stage("waits", [sys.executable, "-c", wait], tmp_path, lane="one"),
+        Stage("last", [sys.executable, "-c", "open('b').close()"], tmp_path),
+        Stage("makes", [sys.executable, "-c", "open('b', 'w').close()"], tmp_path, lane="two"),
+    ]
+    assert [(one.stage, one.is_good) for one in checks.run_all(stages)] == [
+        ("waits", True),
+        ("makes", True),
+        ("last", True),
+    ]
