@@ -16,6 +16,7 @@ from deploy import (
     version,
 )
 from deploy.foundation import Base, base, demo
+from deploy.oversight import Oversight, oversee
 from media.pool import MediaPool
 from media.recording.vault import Vault
 from server.adapters.blobs import DiskBlobs
@@ -121,6 +122,7 @@ class Inside:
     engines: Mapping[str, Engine]
     media: MediaPlane
     metrics: Metrics
+    oversight: Oversight
 
 
 def compose(
@@ -257,12 +259,14 @@ def join(
         revocation=revocation,
         consoles=services.care.guard.consoles,
     )
+    oversight = oversee(core, metrics)
     engine = Engine(
         clock,
         (
             Step("deadlines", 1, services.care.deadlines.meet),
             Step("outbox", 1, database.flush_outbox),
             Step("audit", 1, core.audit.seal),
+            *oversight.steps,
             Step("call-quality", FLUSH_S, record.flush),
             Step("devices", REVIEW_S, devices.review),
             Step("keys", 60, core.keys.refresh),
@@ -294,7 +298,7 @@ def join(
             services.care.reports,
         )
         engines["partner"] = Engine(clock, (Step("partner", 3, partner.act),))
-    return Inside(core, services, live, engines, media, metrics)
+    return Inside(core, services, live, engines, media, metrics, oversight)
 
 
 def media_pool(chosen: Settings) -> MediaPool:
@@ -359,6 +363,7 @@ def _application(chosen: Settings, inside: Inside, pages: Path | None) -> web.Ap
         client=pages,
         metrics_token=chosen.metrics_token,
         probes=_probes(core, engines),
+        warnings=inside.oversight.warnings,
     )
     routes = [route for module in ROUTES for route in module.routes.all]
     app = web_edge.create(services, routes, metrics, edge)

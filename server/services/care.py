@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from server.domain.reports import ReportKind
 from server.services import (
+    alarms,
     board_tasks,
     chat,
     consultation_demo,
@@ -132,6 +133,7 @@ def join(
         rotas.tasks,
         televisit_tasks.tasks,
         threads.tasks,
+        alarms.tasks,
     )
     report_hooks: Mapping[ReportKind, ReportHook] = {
         ReportKind.GUARD: guarded.reports,

@@ -28,6 +28,7 @@ class Edge:
     client: Path | None = None
     metrics_token: str | None = None
     probes: Mapping[str, Probe] = field(default_factory=dict)
+    warnings: Mapping[str, Probe] = field(default_factory=dict)
 
 
 def create(
@@ -41,7 +42,7 @@ def create(
     for route in routes:
         bind(app, route)
     description.add(app, routes, edge.version)
-    add_health(app, edge.probes)
+    add_health(app, edge.probes, edge.warnings)
     metrics.add(app, edge.metrics_token)
     return app
 

@@ -25,6 +25,8 @@ export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
   'pathways.handover': 'pathways.task.handover',
   'thread.acknowledge': 'threads.task.acknowledge',
   'rota.gap': 'rotas.task.gap',
+  'alarm.clock_stepped': 'alarms.task.clock_stepped',
+  'alarm.clock_skewed': 'alarms.task.clock_skewed',
   'boards.join': 'boards.task.join',
   'boards.sign': 'boards.task.sign',
   'boards.represent': 'boards.task.represent',

@@ -1,3 +1,4 @@
+import type alarms from '../../messages/alarms/en.json';
 import type app from '../../messages/app/en.json';
 import type boards from '../../messages/boards/en.json';
 import type call from '../../messages/call/en.json';
@@ -22,6 +23,7 @@ import type threads from '../../messages/threads/en.json';
 import type training from '../../messages/training/en.json';
 
 type Areas = [
+  typeof alarms,
   typeof app,
   typeof boards,
   typeof call,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from server.adapters.database import sqlite
 from server.adapters.database.accounts import AccountRows
+from server.adapters.database.alarms import AlarmRows
 from server.adapters.database.audit import AuditRows
 from server.adapters.database.boards import BoardRows
 from server.adapters.database.call_quality import CallQualityRows
@@ -79,6 +82,7 @@ class SqlUnitOfWork:
         self.documents = DocumentRows(connection)
         self.uploads = UploadRows(connection)
         self.deadlines = DeadlineRows(connection)
+        self.alarms = AlarmRows(connection)
         self.patients = PatientRows(connection)
         self.pathway_templates = TemplateRows(connection)
         self.pathways = PathwayRows(connection)
@@ -156,6 +160,14 @@ class SqlDatabase:
             await self._bus.publish(notice)
             self._published.append(number)
         return len(overdue)
+
+    async def server_time(self) -> datetime | None:
+        """What the database server's own clock says; None where there is no server."""
+        if self._is_sqlite:
+            return None
+        async with self.reading() as uow:
+            told: datetime | None = await uow.connection.scalar(select(func.clock_timestamp()))
+        return told
 
     async def close(self) -> None:
         """Close every connection."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -19,6 +20,28 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStep:
+    """Somebody set the machine's wall clock: when, and by how much."""
+
+    at: datetime
+    by: timedelta
+
+
+class Timekeeper(Protocol):
+    """What a clock knows about the machine's wall clock, which it need not obey."""
+
+    @property
+    def ahead_s(self) -> float:
+        """How far time is ahead of the wall clock that was set back."""
+        ...
+
+    @property
+    def step(self) -> ClockStep | None:
+        """The last time that somebody set the wall clock."""
         ...
 
 

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from server.services.ports.accounts import AccountStore
+from server.services.ports.alarms import AlarmStore
 from server.services.ports.audit import AuditTrail
 from server.services.ports.boards import BoardStore
 from server.services.ports.bus import Notice
@@ -130,6 +131,11 @@ class UnitOfWork(Protocol):
     @property
     def deadlines(self) -> DeadlineStore:
         """What is due when."""
+        ...
+
+    @property
+    def alarms(self) -> AlarmStore:
+        """What is wrong with the server itself."""
         ...
 
     @property

@@ -1,0 +1,30 @@
+"""Alarms: what is wrong with the server itself, for those who keep it running."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+LEASE = timedelta(hours=1)
+"""How long an alarm stands that nobody raises again."""
+
+
+class AlarmKind(StrEnum):
+    """What is wrong."""
+
+    CLOCK_STEPPED = "alarm.clock_stepped"
+    CLOCK_SKEWED = "alarm.clock_skewed"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One kind of trouble of one subject; `data` holds JSON values and nothing of patients."""
+
+    kind: AlarmKind
+    subject: str
+    raised_at: datetime
+    until: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
