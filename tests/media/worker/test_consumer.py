@@ -1,0 +1,68 @@
+"""One subscriber's stream out of several layers, packet by packet."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+from media.rtp import vp8
+from media.worker.adapter import Codec
+from media.worker.consumer import Consumer
+from media.worker.egress import Egress, Unsealed
+from media.worker.hub import Hub
+from media.worker.producer import Producer
+from media.worker.publication import InboundStream, Publication
+from media.worker.sdp import Chosen
+
+NOW = 100.0
+
+
+class Subscriber:
+    """Keeps what a subscriber is sent."""
+
+    sent = None
+    sender = SimpleNamespace(salted=lambda ssrc: ssrc)
+
+    def __init__(self) -> None:
+        self.payloads: list[bytes] = []
+        self.spoken: set[int] = set()
+
+    def write(self, packets: Sequence[Unsealed]) -> None:
+        self.payloads += [payload for _, payload, _ in packets]
+
+
+def payload(picture: int, *, is_key: bool = False, is_first: bool = True) -> bytes:
+    """A VP8 payload with a 15-bit picture id and TL0PICIDX (RFC 7741 §4.2)."""
+    start = 0x90 if is_first else 0x80
+    head = bytes([start, 0xC0, 0x80 | picture >> 8, picture & 0xFF, picture & 0xFF])
+    return head + bytes([0 if is_key else 1]) + bytes(20)
+
+
+def test_what_a_layer_still_holds_goes_out_before_the_next_goes_on_from_it() -> None:
+    hub = Hub(lambda: NOW, cast(Any, None), lambda event: None)
+    publication = cast(Publication, SimpleNamespace(send_pli=lambda ssrc: None))
+    codecs = Chosen(Codec(96, "vp8", 90_000, None, {}, frozenset()), None)
+    producer = Producer(hub, publication, "room", "anna", "camera", codecs, ("q", "f"))
+    small, large = producer.layers
+    streams = {layer: InboundStream(index + 1) for index, layer in enumerate(producer.layers)}
+    subscriber = Subscriber()
+    consumer = Consumer(hub, producer, 7, 8)
+
+    def receive(layer: Any, number: int, body: bytes) -> None:
+        layer.receive(streams[layer], number, number * 3000, 0, body, 127, NOW)
+
+    receive(large, 10, payload(500, is_key=True))
+    receive(small, 40, payload(900, is_key=True))
+    consumer.start(cast(Egress, subscriber), NOW)
+    consumer.set_target(1, NOW)
+    receive(large, 11, payload(501, is_key=True))
+    hub.flush()
+    consumer.set_target(0, NOW)
+    # In one wake-up: a frame of the large layer, then the small layer's keyframe.
+    receive(large, 12, payload(502))
+    receive(small, 41, payload(901, is_key=True))
+    receive(small, 42, payload(902))
+    hub.flush()
+
+    pictures = [vp8.numbers(body).picture for body in subscriber.payloads]
+    assert pictures == [501, 502, 503, 504]
+    assert [vp8.numbers(body).tl0 for body in subscriber.payloads] == [n & 0xFF for n in pictures]
