@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from server.domain.access import Role
-from server.domain.rota import Rota, Rotation
+from server.domain.rota import Layer, Rota, Rotation
 from server.services.demo import NORTH, SOUTH, Cast
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
@@ -33,7 +33,7 @@ async def furnish(uow: UnitOfWork, cast: Cast, now: datetime, fresh: Fresh) -> N
         role=Role.RADIOLOGIST,
         zone=ZONE,
         phone="+39 02 5550 0102",
-        rotation=Rotation(monday, 8, 7, (rita, rocco, rhona)),
+        layers=(Layer(Rotation(monday, 8, 7, (rita, rocco, rhona))),),
     )
     on_guard = Rota(
         id=fresh.id(),
@@ -42,7 +42,7 @@ async def furnish(uow: UnitOfWork, cast: Cast, now: datetime, fresh: Fresh) -> N
         role=Role.RADIOLOGIST,
         zone=ZONE,
         phone="+39 02 5550 0101",
-        rotation=Rotation(monday, 8, 7, (rhona, rita, rocco)),
+        layers=(Layer(Rotation(monday, 8, 7, (rhona, rita, rocco))),),
         second=second.id,
     )
     ward = Rota(
@@ -52,7 +52,7 @@ async def furnish(uow: UnitOfWork, cast: Cast, now: datetime, fresh: Fresh) -> N
         role=Role.CASE_MANAGER,
         zone=ZONE,
         phone="+39 02 5550 0303",
-        rotation=Rotation(monday, 8, 7, (cast.people["casemanager"].id,)),
+        layers=(Layer(Rotation(monday, 8, 7, (cast.people["casemanager"].id,))),),
     )
     for rota in (second, on_guard, ward):
         await uow.rotas.add(rota)

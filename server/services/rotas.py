@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypedDict
 
 from server.domain.access import Actor, Role
 from server.domain.accounts import User
 from server.domain.deadlines import Deadline
 from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from server.domain.rota import Override, Rota, RotaMoved, Rotation, Shift, gaps, next_change, shifts
+from server.domain.rota import Layer, Override, Rota, RotaMoved, Shift, gaps, next_change, shifts
 from server.domain.tasks import Task, Urgency
 from server.domain.texts import is_storable
 from server.services.changes import tell_changed
@@ -35,7 +35,8 @@ class RotaChange(TypedDict, total=False):
     role: Role
     zone: str
     phone: str
-    rotation: Rotation
+    layers: tuple[Layer, ...]
+    holidays: frozenset[date]
     second: str | None
 
 
@@ -115,13 +116,20 @@ class Rotas:
             return await self._sheet(uow, replace(rota, version=version + 1), user)
 
     async def stand_in(
-        self, actor: Actor, rota_id: str, start: datetime, end: datetime, member: str
+        self,
+        actor: Actor,
+        rota_id: str,
+        start: datetime,
+        end: datetime,
+        member: str,
+        *,
+        temporary: bool = False,
     ) -> Sheet:
         """Somebody instead of whom the rotation names. Raises NotFound, Forbidden, Invalid."""
         now = self._clock.now()
         async with self._database.transaction() as uow:
             user, former = await self._editable(uow, actor, rota_id)
-            new = Override.of(self._fresh.id(), start, end, member)
+            new = Override.of(self._fresh.id(), start, end, member, temporary=temporary)
             rota = former.override(new)
             await _require_able(uow, rota, frozenset({member}))
             await uow.rotas.add_override(rota.id, new)

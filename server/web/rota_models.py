@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any, cast
 
 from pydantic import Field
@@ -10,12 +10,21 @@ from pydantic import Field
 from server.domain.access import Role
 from server.domain.accounts import User
 from server.domain.rota import (
-    MEMBERS_LIMIT,
+    HOLIDAYS_LIMIT,
+    LAYERS_LIMIT,
     NAME_LIMIT,
-    PERIOD_LIMIT_DAYS,
     PHONE_LIMIT,
+    Layer,
     Rotation,
     Shift,
+)
+from server.domain.rota_layers import (
+    LAYER_NAME_LIMIT,
+    MEMBERS_LIMIT,
+    PERIOD_LIMIT_DAYS,
+    PERIOD_LIMIT_HOURS,
+    RESTRICTIONS_LIMIT,
+    Restriction,
 )
 from server.services.rotas import RotaChange, Sheet
 from server.web.models import Instant, Strict, View
@@ -25,6 +34,7 @@ Id = Annotated[str, Field(min_length=1, max_length=80)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT)]
 Phone = Annotated[str, Field(max_length=PHONE_LIMIT)]
 Zone = Annotated[str, Field(min_length=1, max_length=64)]
+ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class RotationBody(Strict):
@@ -32,12 +42,53 @@ class RotationBody(Strict):
 
     anchor: date
     hour: Annotated[int, Field(ge=0, le=23)]
-    period_days: Annotated[int, Field(ge=1, le=PERIOD_LIMIT_DAYS)]
+    minute: Annotated[int, Field(ge=0, le=59)] = 0
+    period_days: Annotated[int, Field(ge=1, le=PERIOD_LIMIT_DAYS)] = 1
+    period_hours: Annotated[int, Field(ge=1, le=PERIOD_LIMIT_HOURS)] | None = None
     members: Annotated[list[Id], Field(max_length=MEMBERS_LIMIT)]
 
     def to_rotation(self) -> Rotation:
         """The domain's rotation. Raises Invalid."""
-        return Rotation.of(self.anchor, self.hour, self.period_days, tuple(self.members))
+        return Rotation.of(
+            self.anchor,
+            self.hour,
+            self.period_days,
+            tuple(self.members),
+            self.period_hours,
+            self.minute,
+        )
+
+
+class RestrictionBody(Strict):
+    """Hours of kinds of day: 0 Monday … 6 Sunday, 7 a holiday."""
+
+    days: Annotated[list[Annotated[int, Field(ge=0, le=7)]], Field(min_length=1, max_length=8)]
+    start: ClockTime
+    end: ClockTime
+
+    def to_restriction(self) -> Restriction:
+        """The domain's restriction. Raises Invalid."""
+        start, end = time.fromisoformat(self.start), time.fromisoformat(self.end)
+        return Restriction.of(frozenset(self.days), start, end)
+
+
+class LayerBody(Strict):
+    """A rotation and when it applies; always without restrictions."""
+
+    name: Annotated[str, Field(max_length=LAYER_NAME_LIMIT)] = ""
+    rotation: RotationBody
+    restrictions: Annotated[list[RestrictionBody], Field(max_length=RESTRICTIONS_LIMIT)] = Field(
+        default_factory=list
+    )
+
+    def to_layer(self) -> Layer:
+        """The domain's layer. Raises Invalid."""
+        restrictions = tuple(each.to_restriction() for each in self.restrictions)
+        return Layer(self.rotation.to_rotation(), self.name, restrictions)
+
+
+Layers = Annotated[list[LayerBody], Field(min_length=1, max_length=LAYERS_LIMIT)]
+Holidays = Annotated[list[date], Field(max_length=HOLIDAYS_LIMIT)]
 
 
 class CreateRotaBody(Strict):
@@ -48,7 +99,8 @@ class CreateRotaBody(Strict):
     role: Role
     zone: Zone = "Europe/Rome"
     phone: Phone = ""
-    rotation: RotationBody
+    layers: Layers
+    holidays: Holidays = Field(default_factory=list)
     second: Id | None = None
 
     def to_values(self) -> RotaChange:
@@ -58,7 +110,8 @@ class CreateRotaBody(Strict):
             "role": self.role,
             "zone": self.zone,
             "phone": self.phone,
-            "rotation": self.rotation.to_rotation(),
+            "layers": tuple(layer.to_layer() for layer in self.layers),
+            "holidays": frozenset(self.holidays),
             "second": self.second,
         }
 
@@ -71,25 +124,30 @@ class ChangeRotaBody(Strict):
     role: Role = Role.RADIOLOGIST
     zone: Zone = "UTC"
     phone: Phone = ""
-    rotation: RotationBody | None = None
+    layers: Layers | None = None
+    holidays: Holidays | None = None
     second: Id | None = None
 
     def to_change(self) -> RotaChange:
         """Only what was sent."""
         sent: dict[str, Any] = {
-            name: getattr(self, name) for name in self.model_fields_set - {"version", "rotation"}
+            name: getattr(self, name)
+            for name in self.model_fields_set - {"version", "layers", "holidays"}
         }
-        if self.rotation is not None:
-            sent["rotation"] = self.rotation.to_rotation()
+        if self.layers is not None:
+            sent["layers"] = tuple(layer.to_layer() for layer in self.layers)
+        if self.holidays is not None:
+            sent["holidays"] = frozenset(self.holidays)
         return cast(RotaChange, sent)
 
 
 class OverrideBody(Strict):
-    """Who stands in, and when."""
+    """Who stands in, and when; a temporary shift is planned, and gives way to stand-ins."""
 
     member: Id
     start: When
     end: When
+    temporary: bool = False
 
 
 class MemberView(View):
@@ -104,8 +162,50 @@ class RotationView(View):
 
     anchor: date
     hour: int
+    minute: int
     period_days: int
+    period_hours: int | None
     members: list[MemberView]
+
+
+class RestrictionView(View):
+    """Hours of kinds of day."""
+
+    days: list[int]
+    start: str
+    end: str
+
+
+class LayerView(View):
+    """A rotation and when it applies."""
+
+    name: str
+    rotation: RotationView
+    restrictions: list[RestrictionView]
+
+    @classmethod
+    def of(cls, sheet: Sheet, layer: Layer) -> LayerView:
+        """The view of a layer."""
+        rotation = layer.rotation
+        return cls(
+            name=layer.name,
+            rotation=RotationView(
+                anchor=rotation.anchor,
+                hour=rotation.hour,
+                minute=rotation.minute,
+                period_days=rotation.period_days,
+                period_hours=rotation.period_hours,
+                members=[_member(sheet, one) for one in rotation.members],
+            ),
+            restrictions=[
+                RestrictionView(
+                    days=sorted(each.days),
+                    start=each.start.isoformat("minutes"),
+                    end=each.end.isoformat("minutes"),
+                )
+                for each in layer.restrictions
+            ],
+        )
 
 
 class ShiftView(View):
@@ -124,6 +224,7 @@ class OverrideView(View):
     start: Instant
     end: Instant
     member: MemberView
+    temporary: bool
 
 
 class DutyView(View):
@@ -162,7 +263,8 @@ class RotaView(View):
     role: Role
     zone: str
     phone: str
-    rotation: RotationView
+    layers: list[LayerView]
+    holidays: list[date]
     overrides: list[OverrideView]
     second: str | None
     second_name: str | None
@@ -175,7 +277,7 @@ class RotaView(View):
     @classmethod
     def of(cls, sheet: Sheet) -> RotaView:
         """The view of a rota."""
-        rota, rotation = sheet.rota, sheet.rota.rotation
+        rota = sheet.rota
         return cls(
             id=rota.id,
             organisation=rota.organisation,
@@ -184,15 +286,15 @@ class RotaView(View):
             role=rota.role,
             zone=rota.zone,
             phone=rota.phone,
-            rotation=RotationView(
-                anchor=rotation.anchor,
-                hour=rotation.hour,
-                period_days=rotation.period_days,
-                members=[_member(sheet, one) for one in rotation.members],
-            ),
+            layers=[LayerView.of(sheet, layer) for layer in rota.layers],
+            holidays=sorted(rota.holidays),
             overrides=[
                 OverrideView(
-                    id=one.id, start=one.start, end=one.end, member=_member(sheet, one.member)
+                    id=one.id,
+                    start=one.start,
+                    end=one.end,
+                    member=_member(sheet, one.member),
+                    temporary=one.temporary,
                 )
                 for one in rota.overrides
             ],

@@ -74,7 +74,12 @@ async def stand_in(call: Call[OverrideBody, Nothing]) -> Answer:
     """Let somebody stand in."""
     body = call.body
     changed = await call.services.care.rotas.stand_in(
-        call.actor, call.path["id"], body.start, body.end, body.member
+        call.actor,
+        call.path["id"],
+        body.start,
+        body.end,
+        body.member,
+        temporary=body.temporary,
     )
     return Answer(201, RotaView.of(changed))
 

@@ -20,7 +20,7 @@ from server.domain.guard_notifications import Console, Notification, Outcome
 from server.domain.guard_services import GuardService, Step
 from server.domain.organisations import Kind, Organisation
 from server.domain.patients import Identity
-from server.domain.rota import Rota, Rotation
+from server.domain.rota import Layer, Rota, Rotation
 from server.domain.sessions import SESSION_LIFETIME, Session
 from server.services.guard import Guard, guard
 from server.services.guard_requests import FileRequest
@@ -75,9 +75,8 @@ async def furnish(database: SqlDatabase) -> tuple[Guard, str, list[Actor]]:
     ]
     nurse = await add_user(database, organisation.id, "Nurse", Role.NURSE)
     rotation = Rotation(date(2026, 1, 5), 8, 7, tuple(each.person for each in people))
-    rota = Rota(
-        fresh.id(), organisation.id, "Guard", Role.RADIOLOGIST, "Europe/Rome", "1", rotation
-    )
+    layers = (Layer(rotation),)
+    rota = Rota(fresh.id(), organisation.id, "Guard", Role.RADIOLOGIST, "Europe/Rome", "1", layers)
     steps = (Step(rota.id, 60),)
     service = GuardService(fresh.id(), organisation.id, "CT", "CT", "1", "Europe/Rome", steps)
     async with database.transaction() as uow:

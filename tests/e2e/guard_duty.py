@@ -89,7 +89,7 @@ class Duty:
             "name": name,
             "role": "radiologist",
             "phone": "+44 20 7946 0101",
-            "rotation": rotation,
+            "layers": [{"rotation": rotation}],
         }
         return str(self.ask(ADMIN, "POST", "rotas", body)["id"])
 

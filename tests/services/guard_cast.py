@@ -11,7 +11,7 @@ from server.domain.access import Actor, Role
 from server.domain.guard import Priority, Question
 from server.domain.guard_services import GuardService, Step
 from server.domain.patients import Identity
-from server.domain.rota import Rota, Rotation
+from server.domain.rota import Layer, Rota, Rotation
 from server.services.deadlines import Deadlines
 from server.services.guard import Guard, guard
 from server.services.guard_requests import FileRequest
@@ -51,7 +51,7 @@ class Ward:
                     Role.RADIOLOGIST,
                     "Europe/Rome",
                     PHONE,
-                    rotation,
+                    (Layer(rotation),),
                 )
                 assert await uow.rotas.add(rota)
                 made.append(Step(rota.id, delay_s))

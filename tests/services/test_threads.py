@@ -12,7 +12,7 @@ from server.domain.access import Actor, Role
 from server.domain.deadlines import Deadline
 from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.organisations import Organisation
-from server.domain.rota import Rotation
+from server.domain.rota import Layer, Rotation
 from server.services.chat import Chat
 from server.services.deadlines import Deadlines
 from server.services.on_call import on_call
@@ -85,7 +85,7 @@ async def ward(
             "role": Role.RADIOLOGIST,
             "zone": "UTC",
             "phone": "555",
-            "rotation": rotation,
+            "layers": (Layer(rotation),),
         },
     )
     return Ward(
@@ -176,14 +176,16 @@ async def test_escalation_asks_who_comes_next(ward: Ward) -> None:
 
 
 async def test_nobody_on_duty_waits_for_whoever_comes(ward: Ward) -> None:
-    rota, rotation = ward.rota.rota, ward.rota.rota.rotation
+    rota, rotation = ward.rota.rota, ward.rota.rota.layers[0].rotation
     empty = Rotation(rotation.anchor, 8, 1)
-    changed = await ward.rotas.change(ward.rita, rota.id, rota.version, {"rotation": empty})
+    changed = await ward.rotas.change(ward.rita, rota.id, rota.version, {"layers": (Layer(empty),)})
     room = (await ward.write()).stored.thread.room
     assert (await ward.look(room)).stored.thread.holder is None
     sheet = await ward.threads.escalate(ward.nina, room)
     assert sheet.stored.thread.backup is None
-    await ward.rotas.change(ward.rita, rota.id, changed.rota.version, {"rotation": rotation})
+    await ward.rotas.change(
+        ward.rita, rota.id, changed.rota.version, {"layers": (Layer(rotation),)}
+    )
     await ward.deadlines.meet()
     assert (await ward.look(room)).stored.thread.holder == ward.rita.person
 
@@ -216,7 +218,7 @@ async def test_a_rota_is_edited_by_its_own_people_once(ward: Ward) -> None:
         await ward.rotas.change(ward.nina, rota.id, rota.version, {"phone": "1"})
     rotation = Rotation(FIRST, 8, 1, (ward.nina.person,))
     with pytest.raises(Invalid):
-        await ward.rotas.change(ward.rita, rota.id, rota.version, {"rotation": rotation})
+        await ward.rotas.change(ward.rita, rota.id, rota.version, {"layers": (Layer(rotation),)})
     await ward.rotas.change(ward.rita, rota.id, rota.version, {"phone": "1"})
     with pytest.raises(Conflict):
         await ward.rotas.change(ward.rocco, rota.id, rota.version, {"phone": "2"})

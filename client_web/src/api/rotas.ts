@@ -9,6 +9,28 @@ export interface Shift {
   readonly override: string | null;
 }
 
+export interface Rotation {
+  readonly anchor: string;
+  readonly hour: number;
+  readonly minute: number;
+  readonly period_days: number;
+  readonly period_hours: number | null;
+  readonly members: readonly Person[];
+}
+
+/** Hours of kinds of day: 0 Monday … 6 Sunday, 7 a holiday. */
+export interface Restriction {
+  readonly days: readonly number[];
+  readonly start: string;
+  readonly end: string;
+}
+
+export interface Layer {
+  readonly name: string;
+  readonly rotation: Rotation;
+  readonly restrictions: readonly Restriction[];
+}
+
 export interface Rota {
   readonly id: string;
   readonly organisation: string;
@@ -17,17 +39,14 @@ export interface Rota {
   readonly role: string;
   readonly zone: string;
   readonly phone: string;
-  readonly rotation: {
-    readonly anchor: string;
-    readonly hour: number;
-    readonly period_days: number;
-    readonly members: readonly Person[];
-  };
+  readonly layers: readonly Layer[];
+  readonly holidays: readonly string[];
   readonly overrides: readonly {
     readonly id: string;
     readonly start: string;
     readonly end: string;
     readonly member: Person;
+    readonly temporary: boolean;
   }[];
   readonly second: string | null;
   readonly second_name: string | null;
@@ -36,4 +55,10 @@ export interface Rota {
   readonly gaps: readonly Shift[];
   readonly may_edit: boolean;
   readonly version: number;
+}
+
+/** Everybody its layers name, once. */
+export function membersOf({ layers }: Rota): Person[] {
+  const named = layers.flatMap((layer) => layer.rotation.members);
+  return [...new Map(named.map((one) => [one.id, one])).values()];
 }

@@ -129,7 +129,7 @@ async def test_a_rota_is_made_and_its_gaps_are_told(world: World) -> None:
         "organisation": organisation,
         "name": "MRI on guard",
         "role": "radiologist",
-        "rotation": {"anchor": "2026-01-05", "hour": 8, "period_days": 1, "members": []},
+        "layers": [{"rotation": {"anchor": "2026-01-05", "hour": 8, "members": []}}],
     }
     made = await world.does("admin", "POST", "rotas", body)
     assert made["on_call"] is None
@@ -142,8 +142,8 @@ async def test_a_rota_is_made_and_its_gaps_are_told(world: World) -> None:
         "nurse", "POST", "threads", {"rota": made["id"], "client_id": "c", "text": "Anybody?"}
     )
     assert thread["holder"] is None
-    rotation = made["rotation"] | {"members": [world.users["rocco"]]}
-    change = {"version": made["version"], "rotation": rotation}
+    rotation = made["layers"][0]["rotation"] | {"members": [world.users["rocco"]]}
+    change = {"version": made["version"], "layers": [{"rotation": rotation}]}
     filled = await world.does("rita", "PATCH", f"rotas/{made['id']}", change)
     assert filled["gaps"] == []
     assert await refused(world, "rita", "PATCH", f"rotas/{made['id']}", change) == 409

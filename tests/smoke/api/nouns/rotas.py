@@ -17,7 +17,7 @@ def rota(world: World) -> dict[str, Any]:
         "organisation": world.ids["organisation"],
         "name": "A rota of tests",
         "role": "radiologist",
-        "rotation": ROTATION,
+        "layers": [{"rotation": ROTATION}],
     }
 
 
