@@ -37,7 +37,7 @@ async def test_the_rotation_of_a_rota_becomes_its_layer_and_nothing_is_lost(
     engine: AsyncEngine,
 ) -> None:
     def upgrade(connection: Any) -> None:
-        command.upgrade(config(connection), "0013")
+        command.upgrade(config(connection), "0016")
 
     async with engine.begin() as connection:
         await connection.run_sync(upgrade)

@@ -13,7 +13,7 @@ from server.domain.access import Actor, Role, RoomRole
 from server.domain.errors import Forbidden
 from server.domain.organisations import Organisation
 from server.domain.reports import ReportKind
-from server.domain.rota import Rota, Rotation
+from server.domain.rota import Layer, Rota, Rotation
 from server.services.case_rooms import seat
 from server.services.reports import Reports
 from tests.services.conftest import AddUser, FakeClock, RecordingBus, trail
@@ -51,7 +51,9 @@ async def on_ward_duty(
 ) -> None:
     """Somebody holds the ward's role, for ever."""
     rotation = Rotation(date(2026, 1, 5), 8, 7, (person.person,))
-    rota = Rota(fresh.id(), organisation.id, "Ward", Role.NURSE, "Europe/Rome", PHONE, rotation)
+    rota = Rota(
+        fresh.id(), organisation.id, "Ward", Role.NURSE, "Europe/Rome", PHONE, (Layer(rotation),)
+    )
     async with database.transaction() as uow:
         assert await uow.rotas.add(rota)
 
