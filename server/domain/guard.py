@@ -189,6 +189,11 @@ class Request:
             passed_on=person,
         )
 
+    def hand_over(self, person: str, name: str) -> Request:
+        """Somebody else has it now, as it stands. Raises GuardMoved."""
+        self._require(HELD)
+        return replace(self, accepted_by=person, accepted_name=name, referred_to=None)
+
     def refer(self, person: str, colleague: str) -> Request:
         """Ask a colleague to take it on; until then it stays. Raises NotAcceptor, Invalid."""
         self.require_acceptor(person)

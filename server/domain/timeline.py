@@ -53,6 +53,7 @@ class EventType(StrEnum):
     GUARD_CLOSED = "guard.closed"
     GUARD_CANCELLED = "guard.cancelled"
     GUARD_UNHEARD = "guard.unheard"
+    GUARD_HANDOVER = "guard.handover"
     BOARD_CHANGED = "board.changed"
     BOARD_CASE_ADDED = "board.case_added"
     BOARD_CASE_CHANGED = "board.case_changed"

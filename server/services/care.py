@@ -35,7 +35,7 @@ from server.services.board_sheets import Sheets
 from server.services.boards import Boards
 from server.services.consultation_papers import ConsultationPapers
 from server.services.consultations import Consultations
-from server.services.deadlines import Deadlines, Handler
+from server.services.deadlines import Deadlines, Handler, in_turn
 from server.services.demo import Furnisher
 from server.services.figures import Figures
 from server.services.follow_up import FollowUp, follow_up
@@ -115,7 +115,7 @@ def join(
     duty = ThreadDuty(fresh)
     guarded = guard(database, clock, fresh, [PushChannel(fresh)])
     handlers: Mapping[str, Handler] = {
-        rotas.DUTY: duty.change,
+        rotas.DUTY: in_turn(guarded.handovers.turn, duty.change),
         thread_duty.REPEAT: duty.repeat,
         **guarded.handlers,
         **followed.handlers,

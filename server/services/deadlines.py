@@ -20,6 +20,16 @@ Handler = Callable[[UnitOfWork, Deadline, datetime], Awaitable[None]]
 """Does what is due in the transaction that forgets the deadline; it may set the next one."""
 
 
+def in_turn(*handlers: Handler) -> Handler:
+    """One after the other, in the same transaction."""
+
+    async def handle(uow: UnitOfWork, due: Deadline, now: datetime) -> None:
+        for handler in handlers:
+            await handler(uow, due, now)
+
+    return handle
+
+
 class Deadlines:
     """The engine's step that meets deadlines; `handlers` by kind."""
 

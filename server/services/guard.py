@@ -9,6 +9,7 @@ from server.services.deadlines import Handler
 from server.services.guard_acceptance import GuardAcceptance
 from server.services.guard_alerts import AGAIN, ESCALATE, JOIN, REPORT, Alerts, Channel
 from server.services.guard_consoles import GuardConsoles
+from server.services.guard_handovers import REMIND, GuardHandOvers
 from server.services.guard_reports import GuardReports
 from server.services.guard_requests import GuardRequests
 from server.services.guard_results import HEAR, GuardResults
@@ -27,6 +28,7 @@ class Guard:
     consoles: GuardConsoles
     reports: GuardReports
     results: GuardResults
+    handovers: GuardHandOvers
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -37,6 +39,7 @@ class Guard:
             JOIN: self.acceptance.require_joined,
             REPORT: self.acceptance.warn,
             HEAR: self.results.hear,
+            REMIND: self.handovers.remind,
         }
 
 
@@ -53,4 +56,5 @@ def guard(
         GuardConsoles(database, clock, fresh, acceptance),
         GuardReports(fresh),
         GuardResults(fresh),
+        GuardHandOvers(database, clock, alerts),
     )

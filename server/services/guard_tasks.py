@@ -13,14 +13,20 @@ from server.services.ports.unit_of_work import UnitOfWork
 _MINE = (*HELD, State.REPORTED, State.EXHAUSTED, State.ALERTING)
 
 
-async def tasks(uow: UnitOfWork, user: User, _now: datetime) -> Sequence[Task]:
-    """What rings, what is owed, what came back, what nobody answers; three queries."""
+async def tasks(uow: UnitOfWork, user: User, now: datetime) -> Sequence[Task]:
+    """What rings, what is owed, what came back, what nobody answers; four queries."""
     ringing = {one.request for one in await uow.guard_notifications.pending_of(user.id)}
     found = [
         _task("guard.accept", request, Urgency.NOW)
         for request in (await uow.guard_requests.named(list(ringing))).values()
     ]
     mine = await uow.guard_requests.of_person(user.id, _MINE, None, TASKS_LIMIT)
+    offered = await uow.guard_handovers.of_person(user.id, TASKS_LIMIT)
+    found += [
+        Task("guard.handover", one.id, one.outgoing_name, Urgency.NOW, "/guard", one.offered_at)
+        for one in offered
+        if one.incoming == user.id and now < one.until
+    ]
     return found + [task for request in mine for task in _of(request, user)]
 
 

@@ -8,6 +8,7 @@ from server.web import (
     consultations,
     figures,
     guard,
+    guard_handovers,
     guard_services,
     pacs,
     pathway_figures,
@@ -27,6 +28,7 @@ from server.web import (
 ROUTES = (
     tasks,
     rotas,
+    guard_handovers,
     guard_services,
     guard,
     threads,

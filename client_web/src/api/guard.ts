@@ -128,3 +128,36 @@ export interface GuardAlert {
   readonly step: number;
   readonly alerted_at: string;
 }
+
+/** A case that changes hands with the guard. */
+export interface OpenCase {
+  readonly id: string;
+  readonly number: number;
+  readonly service_name: string;
+  readonly priority: Priority;
+  readonly state: RequestState;
+  readonly question: string;
+  readonly created_at: string;
+}
+
+export interface HandOver {
+  readonly id: string;
+  readonly rota: string;
+  readonly rota_name: string;
+  readonly outgoing: Person;
+  readonly incoming: Person;
+  readonly state: 'offered' | 'accepted' | 'refused' | 'withdrawn';
+  readonly cases: readonly OpenCase[];
+}
+
+/** Hand-overs that wait, and the guards the caller has. */
+export interface HandOvers {
+  readonly items: readonly HandOver[];
+  readonly guards: readonly {
+    readonly rota: string;
+    readonly rota_name: string;
+    readonly until: string | null;
+    readonly next: Person | null;
+    readonly cases: readonly OpenCase[];
+  }[];
+}

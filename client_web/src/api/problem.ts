@@ -25,6 +25,7 @@ export const CODES = [
   'already-accepted',
   'guard-moved',
   'read-back-missing',
+  'handover-answered',
   'report-final',
   'report-not-final',
   'report-unsigned',

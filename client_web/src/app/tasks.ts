@@ -10,6 +10,7 @@ export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
   'guard.acknowledge': 'guard.task.acknowledge',
   'guard.critical': 'guard.task.critical',
   'guard.unheard': 'guard.task.unheard',
+  'guard.handover': 'guard.task.handover',
   'guard.cover': 'guard.task.cover',
   'televisits.waiting': 'televisits.task.waiting',
   'televisits.next': 'televisits.task.next',

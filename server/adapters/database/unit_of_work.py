@@ -24,6 +24,7 @@ from server.adapters.database.deadlines import DeadlineRows
 from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
 from server.adapters.database.figures import FigureRows
+from server.adapters.database.guard_handovers import HandOverRows
 from server.adapters.database.guard_notifications import ConsoleRows, NotificationRows
 from server.adapters.database.guard_requests import GuardRequestRows, GuardServiceRows
 from server.adapters.database.idempotency import IdempotencyRows
@@ -105,6 +106,7 @@ class SqlUnitOfWork:
         self.boards = BoardRows(connection)
         self.guard_services = GuardServiceRows(connection)
         self.guard_requests = GuardRequestRows(connection)
+        self.guard_handovers = HandOverRows(connection)
         self.guard_notifications = NotificationRows(connection)
         self.guard_consoles = ConsoleRows(connection)
         self.outbox = Outbox(connection)

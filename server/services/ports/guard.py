@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from server.domain.guard import Request, State
+from server.domain.guard_handovers import HandOver
 from server.domain.guard_notifications import Console, Notification, Outcome
 from server.domain.guard_services import GuardService
 
@@ -71,6 +72,29 @@ class GuardRequestStore(Protocol):
         self, services: Collection[str], person: str, states: Collection[State], limit: int
     ) -> Sequence[Request]:
         """Those of services that nobody accepted, and those referred to a person; oldest first."""
+        ...
+
+
+class HandOverStore(Protocol):
+    """Hand-overs of guards of one transaction."""
+
+    async def add(self, handover: HandOver) -> None:
+        """Store a new one."""
+
+    async def find(self, handover: str) -> HandOver | None:
+        """One, kept as it is until the transaction ends."""
+        ...
+
+    async def answer(self, handover: HandOver) -> bool:
+        """Store its answer; False when it has one."""
+        ...
+
+    async def standing(self, rotas: Collection[str]) -> Mapping[str, HandOver]:
+        """The last of each rota that is offered or refused, in one query."""
+        ...
+
+    async def of_person(self, person: str, limit: int) -> Sequence[HandOver]:
+        """Those that somebody offered or was offered and that wait, newest first."""
         ...
 
 

@@ -19,6 +19,7 @@ from server.services.ports.guard import (
     ConsoleStore,
     GuardRequestStore,
     GuardServiceStore,
+    HandOverStore,
     NotificationStore,
 )
 from server.services.ports.idempotency import IdempotencyKeys
@@ -231,6 +232,11 @@ class UnitOfWork(Protocol):
     @property
     def guard_requests(self) -> GuardRequestStore:
         """Guard requests."""
+        ...
+
+    @property
+    def guard_handovers(self) -> HandOverStore:
+        """Hand-overs of guards."""
         ...
 
     @property

@@ -91,6 +91,8 @@ export function logWords({ type, data, person_name }: LogEntry): string | null {
       return t('guard.log.cancelled', { name, reason: text('reason') });
     case 'guard.report_overdue':
       return t('guard.log.overdue');
+    case 'guard.handover':
+      return handoverWords(data, text);
     case 'guard.unheard':
       return [
         t(data['why'] === 'report' ? 'guard.log.unheard.report' : 'guard.log.unheard.critical', {
@@ -98,6 +100,20 @@ export function logWords({ type, data, person_name }: LogEntry): string | null {
         }),
         ...(name ? [t('guard.log.unheard.told', { name })] : []),
       ].join(' ');
+    default:
+      return null;
+  }
+}
+
+function handoverWords(data: LogEntry['data'], text: (field: string) => string): string | null {
+  const names = { name: text('name'), from: text('from'), reason: text('reason') };
+  switch (data['state']) {
+    case 'offered':
+      return t('guard.log.handover.offered', names);
+    case 'accepted':
+      return t('guard.log.handover.accepted', names);
+    case 'refused':
+      return t('guard.log.handover.refused', names);
     default:
       return null;
   }

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.smoke.api.case import Body, Case, account, nothing
-from tests.smoke.api.world import World
+from tests.smoke.api.world import PEOPLE, World
 
+PEOPLE.update({"relief": "radiologist2"})
 _OUTSIDE = {"stranger": 404, "admin": 404, "observer": 404, "integrator": 404}
 _MOVES = ("accept", "open", "release", "refer", "ask", "cancel", "acknowledge")
 
@@ -27,6 +28,13 @@ def answerer(name: str, body: Body = nothing) -> Case:
 def administrator(body: Body, **path: str) -> Case:
     """Administrators only."""
     return Case("admin", {"host": 403, "colleague": 403}, body, path=path)
+
+
+def handover(who: str, name: str, body: Body = nothing) -> Case:
+    """One of the two whom a hand-over concerns; the other may not do this."""
+    other = "relief" if who == "colleague" else "colleague"
+    wrong = {"host": 403, "stranger": 403, "admin": 403, other: 403}
+    return Case(who, wrong, body, path={"id": f"ids:handover-{name}"})
 
 
 def question(world: World) -> dict[str, Any]:
@@ -76,6 +84,15 @@ CASES = {
     ("POST", "guard/requests/{id}/cancel"): asker("cancel", reason),
     ("POST", "guard/requests/{id}/acknowledge"): asker("acknowledge"),
     ("GET", "guard/alerts"): account(),
+    ("GET", "guard/handovers"): Case("colleague", {"host": 403, "stranger": 403, "admin": 403}),
+    ("POST", "guard/handovers"): Case(
+        "colleague",
+        {"host": 403, "stranger": 403, "admin": 403},
+        lambda world: {"rota": world.ids["duty-offer"], "to": world.users["relief"]},
+    ),
+    ("POST", "guard/handovers/{id}/withdraw"): handover("colleague", "withdraw"),
+    ("POST", "guard/handovers/{id}/accept"): handover("relief", "accept"),
+    ("POST", "guard/handovers/{id}/refuse"): handover("relief", "refuse", reason),
 }
 
 
@@ -84,8 +101,8 @@ async def furnish(world: World) -> None:
     services = (await world.does("host", "GET", "guard/services"))["items"]
     world.ids["guard-service"] = services[0]["id"]
     world.ids["guard-rota"] = services[0]["steps"][0]["rota"]
-    people = (await world.does("host", "GET", "people?q=Rocco"))["items"]
-    world.ids["guard-second"] = people[0]["id"]
+    world.tokens["relief"] = await world.sign_in("relief")
+    world.ids["guard-second"] = world.users["relief"]
     for name in _MOVES:
         made = await world.does("host", "POST", "guard/requests", question(world))
         one = world.ids[f"guard-{name}"] = made["id"]
@@ -98,3 +115,27 @@ async def furnish(world: World) -> None:
             await world.does("colleague", "PUT", report, words)
             signature = {"version": 1, "attestation": "PACS 7.2"}
             await world.does("colleague", "POST", f"{report}/sign", signature)
+    await _hand_over(world)
+
+
+async def _hand_over(world: World) -> None:
+    """A guard of the answerer's own for each move, offered to the second radiologist."""
+    members = [world.users["colleague"]]
+    rotation = {"anchor": "2026-01-05", "hour": 8, "period_days": 7, "members": members}
+    for name in ("offer", "withdraw", "accept", "refuse"):
+        rota = await world.does(
+            "admin",
+            "POST",
+            "rotas",
+            {
+                "organisation": world.ids["organisation"],
+                "name": f"Guard to {name}",
+                "role": "radiologist",
+                "rotation": rotation,
+            },
+        )
+        world.ids[f"duty-{name}"] = rota["id"]
+        if name != "offer":
+            offer = {"rota": rota["id"], "to": world.users["relief"]}
+            made = await world.does("colleague", "POST", "guard/handovers", offer)
+            world.ids[f"handover-{name}"] = made["id"]
