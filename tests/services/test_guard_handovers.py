@@ -15,7 +15,7 @@ from server.domain.errors import Forbidden, Invalid
 from server.domain.guard_handovers import HandOverAnswered
 from server.domain.guard_services import GuardService, Step
 from server.domain.organisations import Organisation
-from server.domain.rota import Rota, Rotation
+from server.domain.rota import Layer, Rota, Rotation
 from server.services.deadlines import Deadlines
 from server.services.on_call import on_call
 from server.services.rotas import DUTY
@@ -53,7 +53,13 @@ async def rota(
     """Rita until 09:00 UTC tomorrow (10:00 in Rome), then Rocco; a service on it."""
     rotation = Rotation(date(2026, 11, 21), 10, 1, (night.person, day.person))
     made = Rota(
-        ward.fresh.id(), hospital.id, "CT", Role.RADIOLOGIST, "Europe/Rome", PHONE, rotation
+        ward.fresh.id(),
+        hospital.id,
+        "CT",
+        Role.RADIOLOGIST,
+        "Europe/Rome",
+        PHONE,
+        (Layer(rotation),),
     )
     async with ward.database.transaction() as uow:
         assert await uow.rotas.add(made)

@@ -131,7 +131,7 @@ async def _hand_over(world: World) -> None:
                 "organisation": world.ids["organisation"],
                 "name": f"Guard to {name}",
                 "role": "radiologist",
-                "rotation": rotation,
+                "layers": [{"rotation": rotation}],
             },
         )
         world.ids[f"duty-{name}"] = rota["id"]
