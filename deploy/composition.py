@@ -259,7 +259,7 @@ def join(
         revocation=revocation,
         consoles=services.care.guard.consoles,
     )
-    oversight = oversee(core, metrics)
+    oversight = oversee(core, metrics, chosen.heartbeat_url)
     engine = Engine(
         clock,
         (
@@ -285,6 +285,7 @@ def join(
             Step("pushes", 1, services.pushes.send),
             Step("webhooks", 1, carried.carry),
             Step("webhook-log", 3600, carried.purge),
+            *oversight.errands,
         ),
     )
     engines = {"engine": engine, "couriers": couriers}

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from deploy.foundation import Base
 from server.adapters.clock import SystemClock
+from server.adapters.courier import HttpCourier
 from server.services.clock_watch import WATCH_S, ClockWatch
 from server.services.engine import Step
+from server.services.guard_auditor import AUDIT_S, GuardAuditor
+from server.services.heartbeat import BEAT_S, Heartbeat
 from server.web.health import Probe
 from server.web.metrics import Metrics
 
@@ -16,23 +19,38 @@ from server.web.metrics import Metrics
 class Oversight:
     """The watchers, as the engine and the edge want them."""
 
+    auditor: GuardAuditor
+    heartbeat: Heartbeat
     clock: ClockWatch | None
     """None where time is told by hand."""
 
     @property
     def steps(self) -> Sequence[Step]:
-        """What they do again and again."""
-        return (Step("clock", WATCH_S, self.clock.check),) if self.clock else ()
+        """What the engine does again and again for them."""
+        watched = (Step("clock", WATCH_S, self.clock.check),) if self.clock else ()
+        return (*watched, Step("guard-audit", AUDIT_S, self.auditor.audit))
+
+    @property
+    def errands(self) -> Sequence[Step]:
+        """What waits for others' servers."""
+        return (Step("heartbeat", BEAT_S, self.heartbeat.beat),)
 
     @property
     def warnings(self) -> Mapping[str, Probe]:
         """What `/health/ready` warns of."""
-        return {"clock": self.clock.probe} if self.clock else {}
+        clock = {"clock": self.clock.probe} if self.clock else {}
+        return {**clock, "guard": self.auditor.probe}
 
 
-def oversee(core: Base, metrics: Metrics) -> Oversight:
+def oversee(core: Base, metrics: Metrics, heartbeat_url: str | None) -> Oversight:
     """Join them."""
-    return Oversight(_clock_watch(core, metrics))
+    clock = _clock_watch(core, metrics)
+    auditor = GuardAuditor(core.database, core.clock)
+    probes = (auditor.probe, *((clock.probe,) if clock else ()))
+    heartbeat = Heartbeat(HttpCourier(plain=True), heartbeat_url, probes)
+    metrics.watch("guard_audit", auditor.describe)
+    metrics.watch("heartbeat", heartbeat.describe)
+    return Oversight(auditor, heartbeat, clock)
 
 
 def _clock_watch(core: Base, metrics: Metrics) -> ClockWatch | None:

@@ -49,6 +49,22 @@ def _public_url(text: str) -> str:
     return str(url.origin())
 
 
+def _heartbeat_url(text: str) -> str:
+    url = URL(text)
+    if url.scheme not in {"http", "https"} or not url.host or url.user or url.fragment:
+        raise ValueError("must be https://… or, on a private network, http://…")
+    if url.scheme == "http" and not _is_private(url.host):
+        raise ValueError("must be https://…: plain http is for private networks only")
+    return str(url)
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or "." not in host or host.endswith((".internal", ".lan"))
+
+
 def _media_addresses(value: Any) -> Any:
     """Parse `bind[=announced]`, separated by commas, into pairs."""
     if not isinstance(value, str):
@@ -83,6 +99,7 @@ def _each_a_relay(urls: tuple[str, ...]) -> tuple[str, ...]:
 Port = Annotated[int, Field(ge=0, le=65535)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+HeartbeatUrl = Annotated[str, AfterValidator(_heartbeat_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Addresses = Annotated[
     tuple[tuple[str, str], ...],

@@ -24,6 +24,7 @@ from pydantic_settings import (
 from server.adapters.setting_values import (
     Addresses,
     DatabaseUrl,
+    HeartbeatUrl,
     Port,
     PublicUrl,
     RedisUrl,
@@ -184,6 +185,12 @@ class Settings(BaseModel):
         max_length=254,
         pattern=r"^[^@\s]+@[^@\s]+$",
         description="E-mail address that browsers' push services may write to about trouble.",
+    )
+    heartbeat_url: HeartbeatUrl | None = Field(
+        default=None,
+        repr=False,
+        description="Address that is called each minute while the guard is all right, so that a "
+        "watchdog elsewhere hears its silence; https, or http on a private network.",
     )
     metrics_token: str | None = Field(
         default=None,

@@ -17,6 +17,10 @@ class AlarmKind(StrEnum):
 
     CLOCK_STEPPED = "alarm.clock_stepped"
     CLOCK_SKEWED = "alarm.clock_skewed"
+    GUARD_REPAIRED = "alarm.guard_repaired"
+    """A request had no next step; it has one now."""
+    GUARD_LATE = "alarm.guard_late"
+    """Deadlines are met late."""
 
 
 @dataclass(frozen=True, slots=True)

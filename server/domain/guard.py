@@ -238,6 +238,11 @@ class Request:
             raise NotAcceptor
 
     @property
+    def owes_first_report(self) -> bool:
+        """Whether somebody accepted and has not signed anything yet."""
+        return self.state in HELD and self.report_state in (None, "draft")
+
+    @property
     def joins(self) -> bool:
         """Whether the acceptor still has to join the call that was asked for."""
         return self.question.wants_call and self.state in (State.ACCEPTED, State.WORKING)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from server.services.deadlines import Handler
 from server.services.guard_acceptance import GuardAcceptance
-from server.services.guard_alerts import AGAIN, ESCALATE, JOIN, REPORT, Alerts, Channel
+from server.services.guard_alerts import AGAIN, ESCALATE, JOIN, LOST, REPORT, Alerts, Channel
 from server.services.guard_consoles import GuardConsoles
 from server.services.guard_handovers import REMIND, GuardHandOvers
 from server.services.guard_reports import GuardReports
@@ -37,6 +37,7 @@ class Guard:
             ESCALATE: self.acceptance.escalate,
             AGAIN: self.acceptance.repeat,
             JOIN: self.acceptance.require_joined,
+            LOST: self.acceptance.lost,
             REPORT: self.acceptance.warn,
             HEAR: self.results.hear,
             REMIND: self.handovers.remind,

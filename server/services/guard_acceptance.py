@@ -18,6 +18,7 @@ from server.services.guard_access import acceptable, held
 from server.services.guard_alerts import (
     ESCALATE,
     JOIN,
+    LOST,
     REPORT,
     Alerts,
     store,
@@ -29,6 +30,8 @@ from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database, UnitOfWork
 from server.services.qualifications import holds
 from server.services.reports import start_report, take_over
+
+LOOK_AGAIN = timedelta(minutes=5)
 
 
 class GuardAcceptance:
@@ -80,6 +83,7 @@ class GuardAcceptance:
             working = request.work(by.id)
             if working != request:
                 working = await store(uow, working)
+            if working != request or (by_phone and not await _has_called(uow, request)):
                 data = {"by_phone": by_phone}
                 await self._log(uow, working, EventType.GUARD_WORKING, by, data, now)
                 await tell(uow, working)
@@ -151,6 +155,29 @@ class GuardAcceptance:
         data = {"person": request.accepted_by, "name": request.accepted_name, "reason": "silent"}
         await self._give_back(uow, request, people[request.accepted_by], data, now)
 
+    async def lost(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
+        """Every device of the acceptor went and stayed away, without a report (hazard 6).
+
+        Who was to speak with the requester and has not is no longer waited for. Who only reads
+        may do so elsewhere: the requester is told, and the report's deadline goes on.
+        """
+        request = await uow.guard_requests.lock(due.subject)
+        acceptor = request.accepted_by if request and request.owes_first_report else None
+        if request is None or acceptor is None or acceptor != due.data["person"]:
+            return
+        if await uow.guard_audit.is_attended(acceptor, now):
+            return
+        by = (await uow.accounts.named([acceptor]))[acceptor]
+        data = {"person": by.id, "name": by.name, "reason": "lost"}
+        if request.question.wants_call and not await _has_called(uow, request):
+            await self._give_back(uow, request, by, data, now)
+            return
+        again = {**due.data, "told": True}
+        await uow.deadlines.set(Deadline(LOST, request.id, now + LOOK_AGAIN, again))
+        if not due.data.get("told"):
+            await self._log(uow, request, EventType.GUARD_ACCEPTOR_LOST, by, data, now)
+            await tell(uow, request)
+
     async def warn(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
         """The report is late."""
         request = await uow.guard_requests.lock(due.subject)
@@ -191,7 +218,7 @@ class GuardAcceptance:
     ) -> Request:
         service = await uow.guard_services.find(request.service)
         assert service is not None, "services are never deleted"
-        await uow.deadlines.cancel(request.id, JOIN, REPORT, ESCALATE)
+        await uow.deadlines.cancel(request.id, JOIN, LOST, REPORT, ESCALATE)
         await self._alerts.silence(uow, request, Outcome.SUPERSEDED, None)
         released = await store(uow, request.release(by.id))
         await self._log(uow, released, EventType.GUARD_RELEASED, by, data, now)
@@ -226,3 +253,10 @@ async def _has_joined(uow: UnitOfWork, request: Request) -> bool:
         event.data["person"] == request.accepted_by and since is not None and event.at >= since
         for event in calls
     )
+
+
+async def _has_called(uow: UnitOfWork, request: Request) -> bool:
+    """Whether the acceptor said to have called the requester by telephone since accepting."""
+    opened = await uow.events.of_types(request.room, {EventType.GUARD_WORKING})
+    since = request.accepted_at
+    return any(e.data.get("by_phone") and since is not None and e.at >= since for e in opened)

@@ -27,6 +27,7 @@ ESCALATE = "guard.escalate"
 AGAIN = "guard.repeat"
 JOIN = "guard.join"
 REPORT = "guard.report"
+LOST = "guard.lost"
 CONSOLE = "console"
 
 

@@ -23,6 +23,7 @@ from server.domain.patients import Identity
 from server.domain.rota import Layer, Rota, Rotation
 from server.domain.sessions import SESSION_LIFETIME, Session
 from server.services.guard import Guard, guard
+from server.services.guard_auditor import GuardAuditor
 from server.services.guard_requests import FileRequest
 from tests.adapters.databases import KINDS, empty_database
 from tests.services.conftest import create_tables
@@ -152,3 +153,27 @@ async def test_notifications_and_consoles_come_back_as_they_were(database: SqlDa
         assert await uow.guard_consoles.of(["p", "q"], NOW) == [Console("p", "desk", True, later)]
         await uow.guard_consoles.remove("p", "desk")
         assert await uow.guard_consoles.of(["p"], NOW) == []
+
+
+async def test_the_auditor_finds_what_nothing_watches(database: SqlDatabase) -> None:
+    made, request, people = await furnish(database)
+    auditor = GuardAuditor(database, SystemClock())
+    await auditor.audit()
+    await auditor.probe()
+    async with database.transaction() as uow:
+        await uow.deadlines.cancel(request)
+    await auditor.audit()
+    now = SystemClock().now()
+    async with database.transaction() as uow:
+        due = await uow.deadlines.take(now)
+        assert due is not None
+        assert (due.kind, due.subject) == ("guard.escalate", request)
+    await made.acceptance.accept(people[0], request)
+    await auditor.audit()
+    async with database.transaction() as uow:
+        assert not await uow.guard_audit.unattended("guard.lost", now), "its deadline is known"
+        assert await uow.guard_audit.unattended("another", now) == [request]
+        await uow.guard_consoles.save(
+            Console(people[0].person, "d", has_sound=False, until=now + timedelta(minutes=1))
+        )
+        assert not await uow.guard_audit.unattended("another", now)

@@ -28,6 +28,8 @@ export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
   'rota.gap': 'rotas.task.gap',
   'alarm.clock_stepped': 'alarms.task.clock_stepped',
   'alarm.clock_skewed': 'alarms.task.clock_skewed',
+  'alarm.guard_repaired': 'alarms.task.guard_repaired',
+  'alarm.guard_late': 'alarms.task.guard_late',
   'boards.join': 'boards.task.join',
   'boards.sign': 'boards.task.sign',
   'boards.represent': 'boards.task.represent',

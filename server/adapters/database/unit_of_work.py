@@ -25,6 +25,7 @@ from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
 from server.adapters.database.figures import FigureRows
 from server.adapters.database.guard_handovers import HandOverRows
+from server.adapters.database.guard_audit import GuardAuditRows
 from server.adapters.database.guard_notifications import ConsoleRows, NotificationRows
 from server.adapters.database.guard_requests import GuardRequestRows, GuardServiceRows
 from server.adapters.database.idempotency import IdempotencyRows
@@ -108,6 +109,7 @@ class SqlUnitOfWork:
         self.guard_requests = GuardRequestRows(connection)
         self.guard_handovers = HandOverRows(connection)
         self.guard_notifications = NotificationRows(connection)
+        self.guard_audit = GuardAuditRows(connection)
         self.guard_consoles = ConsoleRows(connection)
         self.outbox = Outbox(connection)
         self._clock = clock

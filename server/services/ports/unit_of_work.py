@@ -22,6 +22,7 @@ from server.services.ports.guard import (
     HandOverStore,
     NotificationStore,
 )
+from server.services.ports.guard_audit import GuardAuditStore
 from server.services.ports.idempotency import IdempotencyKeys
 from server.services.ports.invitations import InvitationStore
 from server.services.ports.keys import KeyStore
@@ -242,6 +243,11 @@ class UnitOfWork(Protocol):
     @property
     def guard_notifications(self) -> NotificationStore:
         """Whom guard requests were sent to."""
+        ...
+
+    @property
+    def guard_audit(self) -> GuardAuditStore:
+        """Questions about all guard requests at once."""
         ...
 
     @property

@@ -75,7 +75,11 @@ export function logWords({ type, data, person_name }: LogEntry): string | null {
       return t('guard.log.exhausted');
     case 'guard.accepted':
       return t('guard.log.accepted', { name });
+    case 'guard.acceptor_lost':
+      return t('guard.log.lost', { name });
     case 'guard.released':
+      if (data['reason'] === 'silent') return t('guard.log.released.silent', { name });
+      if (data['reason'] === 'lost') return t('guard.log.released.lost', { name });
       return t('guard.log.released', { name, reason: text('reason') });
     case 'guard.referred':
       return t('guard.log.referred', { name });
