@@ -34,16 +34,14 @@ async def look(seat: ChromiumSeat, screen: str) -> None:
     await look_in(THEMES if os.environ.get(KEEP) else (usual,), seat, screen)
 
 
-async def look_in(
-    themes: Sequence[Theme], seat: ChromiumSeat, screen: str, *, keep: bool = True
-) -> None:
+async def look_in(themes: Sequence[Theme], seat: ChromiumSeat, screen: str) -> None:
     """The same in these themes."""
     for theme in themes:
         await seat.page.emulate_media(color_scheme=theme)
-        await look_once(seat, screen, f"{seat.form}-{theme}", keep=keep)
+        await _look_once(seat, screen, f"{seat.form}-{theme}")
 
 
-async def look_once(seat: ChromiumSeat, screen: str, suffix: str, *, keep: bool = True) -> None:
+async def _look_once(seat: ChromiumSeat, screen: str, suffix: str) -> None:
     """Check what the seat shows now, and keep its picture when asked to."""
     await seat.page.wait_for_timeout(400)  # animations end
     await seat.page.evaluate(AXE.read_text())
@@ -58,7 +56,7 @@ async def look_once(seat: ChromiumSeat, screen: str, suffix: str, *, keep: bool 
     )
     assert wide <= 0, f"{screen} ({suffix}) scrolls sideways"
     folder = os.environ.get(KEEP)
-    if folder and keep:
+    if folder:
         _store(await seat.page.screenshot(), Path(folder) / f"{screen}-{suffix}.png")
 
 

@@ -12,6 +12,7 @@ import av
 import pytest
 
 from tests.e2e.conftest import OpenChromium
+from tests.e2e.looking import look
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
@@ -146,7 +147,7 @@ async def test_a_call_of_three_is_recorded_and_played(
     seats: list[ChromiumSeat] = []
     before = kept(product)
     for who in PEOPLE:
-        seat = await open_chromium(who)
+        seat = await open_chromium(who, phone=who == PEOPLE[-1])
         await seat.page.add_init_script(CLAPPER)
         await seat.sign_in(product.url, who, logins[who])
         await seat.join_from_home(made["id"])
@@ -160,6 +161,8 @@ async def test_a_call_of_three_is_recorded_and_played(
     await host.click("[data-testid=record-toggle]")
     await host.click("dialog[open] [data-testid=confirm]")
     for seat in others:
+        await seat.wait_for("[data-testid=recording-agree]")
+        await look(seat, "recording-asked")
         await seat.click("[data-testid=recording-agree]")
     for seat in seats:
         await seat.wait_for("[data-testid=recording-mine]")
@@ -195,3 +198,4 @@ async def test_a_call_of_three_is_recorded_and_played(
         return bool(await host.evaluate(f"const one = {shown}; return one?.currentTime > 1"))
 
     await host.until(plays, "the player's time to go on", 30)
+    await look(host, "recordings")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -15,29 +14,10 @@ from tests.e2e.seat import ChromiumSeat
 
 pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
 
-SHOWN = {
-    "sign-in",
-    "home",
-    "device-check",
-    "call",
-    "documents",
-    "manage",
-    "people",
-    "quality",
-    "api",
-}
 
-Look = Callable[[ChromiumSeat, str], Awaitable[None]]
-
-
-@pytest.fixture
-def look() -> Look:
+async def look(seat: ChromiumSeat, screen: str) -> None:
     """Check a screen in both themes and take its pictures."""
-
-    async def look_(seat: ChromiumSeat, screen: str) -> None:
-        await look_in(THEMES, seat, screen, keep=screen in SHOWN)
-
-    return look_
+    await look_in(THEMES, seat, screen)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +27,6 @@ def look() -> Look:
 async def test_every_screen_is_accessible(
     product: Product,
     open_chromium: OpenChromium,
-    look: Look,
     phone: bool,
     locale: str,
 ) -> None:

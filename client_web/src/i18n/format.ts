@@ -17,6 +17,13 @@ export function preciseDateTime(at: Date, locale: Locale): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'medium' }).format(at);
 }
 
+/** A day of the calendar (`2026-03-29`), the same in every zone. */
+export function calendarDay(day: string, locale: Locale, style: 'medium' | 'long' = 'medium'): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone: 'UTC' }).format(
+    new Date(`${day}T00:00:00Z`),
+  );
+}
+
 /** “today, 15:30”, “tomorrow, 9:00”, “yesterday, …”, else the weekday and date. */
 export function dayAndTime(at: Date, now: Date, locale: Locale): string {
   const days = Math.round((startOfDay(at) - startOfDay(now)) / DAY_MS);

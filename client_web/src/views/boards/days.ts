@@ -1,11 +1,5 @@
 import { currentLocale } from '../../i18n/index.svelte';
 
-/** `1950-02-03` as people write it; a calendar day has no time zone. */
-export function day(iso: string): string {
-  const format = new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'medium', timeZone: 'UTC' });
-  return format.format(new Date(`${iso}T00:00:00Z`));
-}
-
 /** `2026-11` as “Nov 26”. */
 export function monthName(month: string): string {
   const format = new Intl.DateTimeFormat(currentLocale(), {

@@ -14,13 +14,6 @@ export const TONES = {
 const DAY_MS = 86_400_000;
 const FIRST_HOUR = 9;
 
-/** “22 Nov 2026” for a civil day, the same in every zone. */
-export function dayText(day: string, locale: Locale): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(
-    new Date(`${day}T00:00:00Z`),
-  );
-}
-
 /** “November 2026” for `2026-11`. */
 export function monthText(month: string, locale: Locale): string {
   return new Intl.DateTimeFormat(locale, {
