@@ -24,8 +24,8 @@ from server.adapters.database.deadlines import DeadlineRows
 from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
 from server.adapters.database.figures import FigureRows
-from server.adapters.database.guard_handovers import HandOverRows
 from server.adapters.database.guard_audit import GuardAuditRows
+from server.adapters.database.guard_handovers import HandOverRows
 from server.adapters.database.guard_notifications import ConsoleRows, NotificationRows
 from server.adapters.database.guard_requests import GuardRequestRows, GuardServiceRows
 from server.adapters.database.idempotency import IdempotencyRows
