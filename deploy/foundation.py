@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.exc import DBAPIError
+
 from deploy import logins
+from deploy.progress import SetupError
 from server.adapters.bus import LocalBus, RedisBus
 from server.adapters.checkpoints import CheckpointFolder
 from server.adapters.clock import SystemClock
@@ -70,7 +73,13 @@ async def prepare(chosen: Settings, *, is_sandbox: bool = False) -> None:
     """Bring the database to this version and seed the demo network, if there is to be one."""
     chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     core = base(chosen)
-    await migrate(core.database.engine)
+    try:
+        await migrate(core.database.engine)
+    except (OSError, DBAPIError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise SetupError(
+            f"the database of {core.database.engine.url!r} does not answer or refuses: {reason}"
+        ) from error
     made = await demo(core).seed() if chosen.is_demo or is_sandbox else []
     await core.database.close()
     logins.keep(chosen.data_dir, [] if is_sandbox else made)  # nobody signs in there as a colleague

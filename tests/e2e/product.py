@@ -128,6 +128,7 @@ class Product:
         while not self._is_ready():
             assert self.process is not None
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
                 raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.05)
 

@@ -92,6 +92,21 @@ def test_a_wrong_setting_ends_it_at_once_and_is_named(tmp_path: Path) -> None:
     assert "HTTP_PORT: Input should be a valid integer" in finished.stderr
 
 
+def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://guard:hidden@127.0.0.1:1/region"
+    finished = subprocess.run(
+        [sys.executable, ROOT / "run.py", "audit", "verify"],
+        cwd=tmp_path,
+        env=os.environ | {"DATABASE_URL": url, "DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 1
+    (line,) = finished.stderr.splitlines()
+    assert line.startswith("run.py: the database of postgresql+asyncpg://guard:***@127.0.0.1:1")
+
+
 def test_help_names_the_commands() -> None:
     finished = subprocess.run(
         [sys.executable, ROOT / "run.py", "--help"], capture_output=True, text=True, check=True
