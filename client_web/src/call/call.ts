@@ -3,6 +3,7 @@ import { Emitter } from '../protocol/emitter';
 import { isPassing } from '../protocol/errors';
 import type { Link } from '../protocol/link';
 import type { IceServer, Quality, Source } from '../protocol/types';
+import { Sealing } from './e2ee/sealing';
 import { QualityHistory } from './history';
 import type { LocalMedia, LocalSource } from './local';
 import { Publisher } from './publisher';
@@ -26,6 +27,10 @@ export interface CallOptions {
   clock: Clock;
   /** Sources this person may publish now. */
   allowed: () => readonly string[];
+  /** Whether the room's media is encrypted end to end. */
+  encrypted?: boolean;
+  /** Devices in the call now. */
+  members?: () => Iterable<string>;
 }
 
 const NEGOTIATION_MS = 15_000;
@@ -40,6 +45,8 @@ export class Call {
   readonly history = new QualityHistory();
   /** What is shown of the others, and how large. */
   readonly view: View;
+  /** How the media is encrypted; null where the server could hear it. */
+  sealing: Sealing | null = null;
   tracks: RemoteTrack[] = [];
   speakers: string[] = [];
   state: CallState = 'joining';
@@ -75,6 +82,7 @@ export class Call {
         if (here(wanted)) this.#publisher?.limit(wanted.source, wanted.count).catch(() => undefined);
       }),
       link.on('muted', (muted) => here(muted) && void this.#silenced(muted.source, muted.by)),
+      link.on('keys', (sent) => here(sent) && this.sealing?.receive(sent.peer, sent.envelope)),
       link.on('media.reset', (reset) => here(reset) && void this.#rebuild()),
       link.watch((state) => {
         if (state === 'disconnected' && this.state === 'in-call') this.#move('reconnecting');
@@ -92,6 +100,7 @@ export class Call {
     this.#peer = peer;
     this.#ice_servers = ice_servers;
     if (!is_same) this.#tear_down();
+    if (this.options.encrypted && this.sealing?.peer !== peer) this.#seal(peer);
     this.#subscriber ??= this.#make_subscriber();
     await this.#enter(!is_same);
   }
@@ -114,9 +123,29 @@ export class Call {
     this.#cancel_telling?.();
     for (const stop of this.#stops.splice(0)) stop();
     this.#tear_down();
+    this.sealing?.close();
     this.view.close();
     this.events.clear();
     await this.#request('call.leave', {}).catch(() => undefined);
+  }
+
+  /** Somebody entered the call or left it: keys change. */
+  follow(): void {
+    this.sealing?.follow(this.options.members?.() ?? []);
+  }
+
+  #seal(peer: string): void {
+    this.sealing?.close();
+    const { room, clock } = this.options;
+    this.sealing = new Sealing({
+      room,
+      peer,
+      clock,
+      send: (envelopes) => this.#request('keys.send', { envelopes }),
+      changed: () => {
+        this.#changed();
+      },
+    });
   }
 
   #enter(is_new: boolean): Promise<void> {
@@ -125,6 +154,7 @@ export class Call {
       if (this.state === 'left' || generation !== this.#generation) return;
       try {
         await this.#request('call.join', {});
+        this.follow();
         if (generation !== this.#generation) return; // who came after publishes: two would both send
         if (is_new || !this.#publisher) await this.#publish_all();
         else await this.#tell_mutes();
@@ -233,6 +263,7 @@ export class Call {
     return new Publisher({
       ice_servers: this.#ice_servers,
       clock: this.options.clock,
+      seal: this.sealing?.seal,
       renew: () => this.#renew_ice(),
       offer: async (sdp, sources) => {
         const { sdp: answer } = await this.#request<{ sdp: string }>('publish.offer', { sdp, sources });
@@ -249,6 +280,7 @@ export class Call {
     return new Subscriber({
       ice_servers: () => this.#ice_servers,
       clock: this.options.clock,
+      open: this.sealing?.open,
       answer: async (negotiation, sdp) => {
         await this.#request('subscribe.answer', { negotiation, sdp });
       },

@@ -2,7 +2,7 @@ import type { Clock } from '../protocol/clock';
 import type { IceServer, Source } from '../protocol/types';
 import { encodingsOf, type VideoSource } from './encodings';
 import { PathGuard } from './guard';
-import { preferring, withOpusResilience } from './sdp';
+import { only, preferring, withOpusResilience } from './sdp';
 import { Serial } from './serial';
 
 export interface PublisherOptions {
@@ -14,6 +14,8 @@ export interface PublisherOptions {
   offer: (sdp: string, sources: Record<string, Source>) => Promise<string>;
   /** The path could not be mended by an ICE restart. */
   failed: (error: unknown) => void;
+  /** Encrypt what this sender sends; absent where nothing is. */
+  seal?: ((sender: RTCRtpSender, source: Source) => void) | undefined;
 }
 
 /** The peer connection on which this person sends: one sendonly transceiver per source. */
@@ -55,7 +57,11 @@ export class Publisher {
     const sendEncodings = isVideo(source) ? encodingsOf(source, track?.getSettings(), this.#wanted.get(source)) : [];
     const transceiver = this.pc.addTransceiver(track ?? kind, { direction: 'sendonly', sendEncodings });
     const codecs = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
-    if (kind === 'video') transceiver.setCodecPreferences(preferring(codecs, 'video/vp8'));
+    const { seal } = this.options;
+    seal?.(transceiver.sender, source);
+    // Of what is sealed the server reads a VP8 frame's first bytes and no other codec's.
+    const ordered = seal ? only(codecs, 'video/vp8') : preferring(codecs, 'video/vp8');
+    if (kind === 'video') transceiver.setCodecPreferences(ordered);
     this.#transceivers.set(source, transceiver);
   }
 

@@ -21,6 +21,11 @@ export function sessionOf(sdp: string): string {
   return origin ? `${origin[1]} ${origin[2]} ${origin[3]?.trim()}` : '';
 }
 
+/** One codec and its retransmission format. */
+export function only<C extends { mimeType: string }>(codecs: readonly C[], wanted: string): C[] {
+  return codecs.filter(({ mimeType }) => [wanted, 'video/rtx'].includes(mimeType.toLowerCase()));
+}
+
 /** Codecs of one kind with the preferred ones first, each keeping its retransmission format. */
 export function preferring<C extends { mimeType: string }>(codecs: readonly C[], preferred: string): C[] {
   const rank = (codec: C): number => (codec.mimeType.toLowerCase() === preferred ? 0 : 1);

@@ -17,6 +17,8 @@ export interface SubscriberOptions {
   /** Ask the server for a fresh offer. */
   restart: () => Promise<void>;
   changed: (tracks: RemoteTrack[]) => void;
+  /** Decrypt what this receiver receives; absent where nothing is encrypted. */
+  open?: ((receiver: RTCRtpReceiver, peer: string, source: Source) => void) | undefined;
 }
 
 type Offer = ServerEvents['subscribe.offer'];
@@ -62,6 +64,10 @@ export class Subscriber {
   async #answer({ negotiation, sdp, tracks }: Offer): Promise<void> {
     const pc = this.#connection(sdp);
     await pc.setRemoteDescription({ type: 'offer', sdp });
+    for (const { mid, receiver } of pc.getTransceivers()) {
+      const known = mid === null ? undefined : tracks[mid];
+      if (known) this.options.open?.(receiver, known.peer, known.source);
+    }
     await pc.setLocalDescription(await pc.createAnswer());
     this.options.changed(this.#tracks(pc, tracks));
     await this.options.answer(negotiation, pc.localDescription?.sdp ?? '');

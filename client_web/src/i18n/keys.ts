@@ -17,6 +17,7 @@ import type recordings from '../../messages/recordings/en.json';
 import type reports from '../../messages/reports/en.json';
 import type room from '../../messages/room/en.json';
 import type rotas from '../../messages/rotas/en.json';
+import type sealing from '../../messages/sealing/en.json';
 import type studies from '../../messages/studies/en.json';
 import type televisits from '../../messages/televisits/en.json';
 import type threads from '../../messages/threads/en.json';
@@ -42,6 +43,7 @@ type Areas = [
   typeof reports,
   typeof room,
   typeof rotas,
+  typeof sealing,
   typeof studies,
   typeof televisits,
   typeof threads,

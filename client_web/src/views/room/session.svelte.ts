@@ -1,6 +1,7 @@
 import type { RoomAuth } from '../../api/auth';
 import { deviceOfTab } from '../../app/device';
 import { Call } from '../../call/call';
+import { maySeal } from '../../call/e2ee/sealing';
 import { LocalMedia } from '../../call/local';
 import type { Size } from '../../call/view';
 import { RoomChannel } from '../../protocol/channel';
@@ -94,6 +95,15 @@ export class RoomSession {
     return snapshot && channel ? withEphemeral(snapshot.peers, channel.ephemeral) : [];
   });
   readonly my_peer = $derived.by(() => after(this.#version, this.channel?.peer ?? ''));
+  /** How this device's part in the call is encrypted; null where it is not. */
+  readonly sealing = $derived.by(() => {
+    const sealing = after(this.#media, this.call)?.sealing;
+    if (!sealing) return null;
+    const { code, unknown, is_complete, is_compared } = sealing;
+    return { code, unknown, is_complete, is_compared };
+  });
+  /** The room is encrypted end to end and this browser cannot take part. */
+  readonly is_unsealable = $derived.by(() => (this.snapshot?.room.encrypted ?? false) && !maySeal());
   readonly grants = $derived(this.snapshot?.me.grants ?? null);
   readonly tracks = $derived.by(() => after(this.#media, this.call?.tracks ?? []));
   readonly speakers = $derived.by(() => after(this.#media, this.call?.speakers ?? []));
@@ -244,6 +254,7 @@ export class RoomSession {
 
   #tell(event: RoomEvent): void {
     if (this.channel) this.announcer.event(event, this.channel);
+    this.call?.follow();
     if (event.type === 'member.changed' && event.data.person === this.auth.me.person) {
       void this.#follow_grants();
     }
@@ -272,13 +283,15 @@ export class RoomSession {
 
   #enter_call(): void {
     const { channel } = this;
-    if (!this.wants_call || this.call || !this.#socket || !channel) return;
+    if (!this.wants_call || this.call || !this.#socket || !channel || this.is_unsealable) return;
     const call = new Call({
       room: this.id,
       link: this.#socket,
       local: this.local,
       clock: systemClock,
       allowed: () => channel.snapshot?.me.grants.publish ?? [],
+      encrypted: channel.snapshot?.room.encrypted ?? false,
+      members: () => channel.snapshot?.peers.filter((one) => one.in_call).map(({ peer }) => peer) ?? [],
     });
     call.events.on('change', () => {
       this.#media += 1;
