@@ -190,12 +190,13 @@ def join(
     record = QualityRecord(database, clock, fresh, CallMetrics(metrics.registry).observe)
     metrics.watch("call_quality", record.describe)
     presence = Presence(database, clock, fresh, core.bus, node)
-    calls = Calls(database, clock, fresh, media, node if chosen.redis_url else None, record)
-    revocation = Revocation(database, clock)
-    devices = Devices(database, fresh, presence, calls, revocation)
     cared = care.join(
         database, clock, fresh, papers=pdf, tele=tele, invitations=links, record=record
     )
+    here = node if chosen.redis_url else None
+    calls = Calls(database, clock, fresh, media, here, record, cared.call_followers)
+    revocation = Revocation(database, clock)
+    devices = Devices(database, fresh, presence, calls, revocation)
     services = Services(
         clock=clock,
         fresh=fresh,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from server.domain.access import Ability, Actor, Grants, Source
@@ -44,6 +45,10 @@ class Participant:
         return replace(self, grants=membership if ticket is None else membership & ticket.grants)
 
 
+Follower = Callable[[UnitOfWork, str, str, datetime], Awaitable[None]]
+"""Told in the same transaction that a person enters a room's call: room, person, now."""
+
+
 class Calls:
     """Use cases of calls, and the listener of the media plane."""
 
@@ -55,6 +60,7 @@ class Calls:
         media: MediaPlane,
         node: str | None = None,
         record: QualityRecord | None = None,
+        followers: Sequence[Follower] = (),
     ) -> None:
         """`node` is this process as `Presence` knows it; without one it holds every call."""
         self._database = database
@@ -62,6 +68,7 @@ class Calls:
         self._fresh = fresh
         self._media = media
         self._node = node
+        self._followers = followers
         self._quality = record or QualityRecord(database, clock, fresh)
         self.trials = Trials(media, clock, fresh)
         self._tell: Tell = lambda notice: None
@@ -344,6 +351,9 @@ class Calls:
         """Store that a peer is in the call or out of it, and tell the timeline once."""
         room_id = participant.room
         async with self._database.transaction() as uow:
+            if entering:  # they lock what is theirs before the room, as everywhere
+                for follower in self._followers:
+                    await follower(uow, room_id, participant.actor.person, self._clock.now())
             await uow.rooms.lock(room_id)
             if entering:
                 await access(uow, participant.actor, room_id)

@@ -9,6 +9,7 @@ from server.domain.reports import ReportKind
 from server.services import (
     alarms,
     board_tasks,
+    calls,
     chat,
     consultation_demo,
     consultation_moves,
@@ -79,6 +80,7 @@ class Care:
     guard: Guard
     threads: Threads
     message_followers: Sequence[chat.Follower]
+    call_followers: Sequence[calls.Follower]
     receipt_followers: Sequence[receipts.Follower]
     slots: Slots
     consultations: Consultations
@@ -151,6 +153,7 @@ def join(
         guard=guarded,
         threads=Threads(database, clock, fresh, duty),
         message_followers=(duty.posted,),
+        call_followers=(guarded.acceptance.joined,),
         receipt_followers=(duty.read,),
         slots=Slots(database, clock, fresh),
         consultations=consultations,

@@ -89,6 +89,21 @@ class GuardAcceptance:
                 await tell(uow, working)
             return await show(uow, working)
 
+    async def joined(self, uow: UnitOfWork, room: str, person: str, now: datetime) -> None:
+        """The acceptor enters the call of the room: that alone is work on the case."""
+        found = await uow.guard_requests.of_room(room)
+        request = await uow.guard_requests.lock(found.id) if found else None
+        if request is None or request.accepted_by != person or request.state not in HELD:
+            return
+        await uow.deadlines.cancel(request.id, JOIN)
+        by = (await uow.accounts.named([person])).get(person)
+        working = request.work(person)
+        if working != request and by is not None:
+            working = await store(uow, working)
+            data = {"by_phone": False, "joined": True}
+            await self._log(uow, working, EventType.GUARD_WORKING, by, data, now)
+            await tell(uow, working)
+
     async def release(self, actor: Actor, request_id: str, reason: str) -> dict[str, Any]:
         """Give it back: everybody on call is alerted anew. Raises NotAcceptor, GuardMoved."""
         now, reason = self._clock.now(), reason_of(reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -72,7 +73,21 @@ async def test_a_restarted_server_finds_everyone_back(
     seats = await consult(product, open_chromium)
     await seats[0].say("before")
     product.kill()
+    for seat in seats:  # hazard 25: in the middle of a call, too
+        await seat.wait_for("[data-testid=guard-phones] [data-testid=guard-phone]", 10)
+    kept = await seats[0].evaluate(
+        """const age = document.querySelector('[data-testid=guard-phones-age]');
+           return {said: age.textContent, ms: Date.now() - Number(age.dataset.at),
+                   calls: document.querySelector('[data-testid=guard-phone]').href,
+                   all: localStorage.getItem('settings.guard.phones')}"""
+    )
+    assert kept["said"].strip()
+    assert 0 <= kept["ms"] < 600_000
+    assert kept["calls"].startswith("tel:+")
+    assert set(json.loads(kept["all"])["items"][0]) == {"name", "phone"}, "of services only"
     product.start()
+    for seat in seats:
+        await seat.wait_without("[data-testid=guard-phones]", 30)
     for seat in seats:
         await seat.sees(1, "video", seconds=40)
     await seats[1].say("after")

@@ -22,6 +22,11 @@ export function isLive(): boolean {
   return link === 'connected';
 }
 
+/** Whether the connection is wanted and does not stand. */
+export function isConnecting(): boolean {
+  return link === 'connecting' || link === 'disconnected';
+}
+
 /** Opens this tab's one connection for a signed-in person; answers how to end it. */
 export function startLive(token: () => Promise<string>, onRefused: () => void): () => void {
   let isOver = false;
