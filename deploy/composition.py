@@ -283,13 +283,13 @@ def join(
     couriers = Engine(
         clock,
         (
-            Step("pushes", 1, services.pushes.send),
             Step("webhooks", 1, carried.carry),
             Step("webhook-log", 3600, carried.purge),
             *oversight.errands,
         ),
     )
-    engines = {"engine": engine, "couriers": couriers}
+    alerts = Engine(clock, (Step("pushes", 1, services.pushes.send),))  # nothing slower beside it
+    engines = {"engine": engine, "couriers": couriers, "alerts": alerts}
     if is_sandbox:
         partner = PracticePartner(
             database,

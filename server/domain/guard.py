@@ -7,7 +7,7 @@ ends.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -76,6 +76,11 @@ class Priority(StrEnum):
     EMERGENCY = "emergency"
     URGENT = "urgent"
     ROUTINE = "routine"
+
+    @property
+    def rank(self) -> int:
+        """0 is answered first."""
+        return list(Priority).index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +255,11 @@ class Request:
     def _require(self, states: Collection[State]) -> None:
         if self.state not in states:
             raise GuardMoved(state=self.state.value)
+
+
+def by_priority(requests: Iterable[Request]) -> list[Request]:
+    """The most urgent first, then the oldest; none is dropped (hazard 15)."""
+    return sorted(requests, key=lambda one: (one.question.priority.rank, one.created_at, one.id))
 
 
 def title_of(service: str, patient: str, number: int) -> str:

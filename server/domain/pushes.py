@@ -19,6 +19,9 @@ LEASE = timedelta(seconds=30)
 TTL_S = 3600
 """How long a push service keeps what it cannot deliver (RFC 8030 §5.2)."""
 
+ORDINARY = 1
+"""As urgent as an urgent request; an emergency is 0, what can wait is 2."""
+
 GONE = frozenset({404, 410})
 """The device unsubscribed (RFC 8030 §7.3)."""
 
@@ -69,6 +72,8 @@ class Push:
     place: str
     due_at: datetime
     attempts: int = 0
+    rank: int = ORDINARY
+    """What is lower leaves first."""
 
     def after(self, outcome: Outcome, now: datetime) -> Push | None:
         """The next attempt, or None when it arrived or nobody can be reached."""

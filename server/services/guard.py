@@ -16,6 +16,7 @@ from server.services.guard_results import HEAR, GuardResults
 from server.services.guard_services import GuardServices
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database
+from server.services.quiet_hours import QuietTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Guard:
     services: GuardServices
     requests: GuardRequests
     acceptance: GuardAcceptance
+    quiet: QuietTimes
     consoles: GuardConsoles
     reports: GuardReports
     results: GuardResults
@@ -54,6 +56,7 @@ def guard(
         GuardServices(database, clock, fresh),
         GuardRequests(database, clock, alerts),
         acceptance,
+        QuietTimes(database, clock),
         GuardConsoles(database, clock, fresh, acceptance),
         GuardReports(fresh),
         GuardResults(fresh),

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from server.domain import guard_services
 from server.domain.accounts import User
 from server.domain.deadlines import Deadline
-from server.domain.guard import GuardMoved, Request
+from server.domain.guard import GuardMoved, Priority, Request
 from server.domain.guard_notifications import REPEAT, Notification, Outcome
 from server.domain.guard_services import Duty, Firing, GuardService
 from server.domain.instants import rfc3339
+from server.domain.quiet_hours import silent_on
 from server.domain.timeline import EventType, Sender
 from server.services.changes import tell_changed
 from server.services.on_call import on_call_of
@@ -163,7 +164,8 @@ class Alerts:
                     notified_at=now,
                 )
             )
-        notice = Notice("guard.alert", alert_of(request, step, now), person=person.id)
+        silent = await silence_of(uow, request, person.id, now)
+        notice = Notice("guard.alert", alert_of(request, step, now, silent), person=person.id)
         await uow.publish_surely(notice)
         for way in self.channels:
             await way.alert(uow, request, person, step, now)
@@ -202,7 +204,19 @@ class Alerts:
             tell_changed(uow, "rotas", service.id, await uow.accounts.administrators())
 
 
-def alert_of(request: Request, step: int, at: datetime) -> dict[str, Any]:
+async def silence_of(
+    uow: UnitOfWork, request: Request, person: str, now: datetime
+) -> Sequence[str]:
+    """On which of a person's devices this request makes no sound now; no query if it must."""
+    priority = request.question.priority
+    if priority is not Priority.ROUTINE:
+        return ()
+    return silent_on((await uow.quiet_hours.of([person])).get(person, ()), priority, now)
+
+
+def alert_of(
+    request: Request, step: int, at: datetime, silent: Sequence[str] = ()
+) -> dict[str, Any]:
     """`guard.alert`: enough to sound, nothing of the patient (hazard 20)."""
     return {
         "request": request.id,
@@ -211,6 +225,7 @@ def alert_of(request: Request, step: int, at: datetime) -> dict[str, Any]:
         "priority": request.question.priority.value,
         "step": step,
         "at": rfc3339(at),
+        "silent_on": list(silent),
     }
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from server.domain.access import Actor
 from server.domain.accounts import User
 from server.domain.errors import NotFound
-from server.domain.guard import Request
+from server.domain.guard import Request, by_priority
 from server.domain.guard_notifications import CONSOLE_LEASE, Console, Notification
 from server.domain.instants import rfc3339
+from server.domain.quiet_hours import silent_on
 from server.domain.texts import is_storable
 from server.domain.timeline import EventType
 from server.services.guard_acceptance import GuardAcceptance
@@ -19,6 +20,8 @@ from server.services.guard_alerts import CONSOLE, alert_of, tell, write_log
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
 from server.services.qualifications import account_of
+
+_Pending = tuple[Request, Notification, Sequence[str]]
 
 
 class GuardConsoles:
@@ -54,14 +57,16 @@ class GuardConsoles:
         """`guard.alert`s that must sound for the caller now, for a page that connects."""
         async with self._database.reading() as uow:
             user = await account_of(uow, actor)
-            found = await _pending(uow, user)
-        return [alert_of(request, one.step, one.notified_at) for request, one in found]
+            return [
+                alert_of(request, one.step, one.notified_at, silent)
+                for request, one, silent in await self._pending(uow, user)
+            ]
 
     async def alerts(self, actor: Actor) -> list[dict[str, Any]]:
         """The same with what the radiologist must see at once, though not who the patient is."""
         async with self._database.reading() as uow:
             user = await account_of(uow, actor)
-            return [_detailed(*each) for each in await _pending(uow, user)]
+            return [_detailed(*each) for each in await self._pending(uow, user)]
 
     async def delivered(
         self, actor: Actor, device: str, request_id: str, channel: str = CONSOLE
@@ -78,6 +83,17 @@ class GuardConsoles:
     async def accept(self, actor: Actor, request_id: str) -> dict[str, Any]:
         """Take it on; see GuardAcceptance."""
         return await self._acceptance.accept(actor, request_id)
+
+    async def _pending(self, uow: UnitOfWork, user: User) -> list[_Pending]:
+        """What rings for somebody, the most urgent first, and where it is silent."""
+        latest = {one.request: one for one in await uow.guard_notifications.pending_of(user.id)}
+        requests = await uow.guard_requests.named(list(latest))
+        hours = (await uow.quiet_hours.of([user.id])).get(user.id, ())
+        now = self._clock.now()
+        return [
+            (one, latest[one.id], silent_on(hours, one.question.priority, now))
+            for one in by_priority(requests.values())
+        ]
 
     async def _mark(
         self, actor: Actor, device: str, request_id: str, channel: str, *, is_seen: bool
@@ -107,12 +123,6 @@ class GuardConsoles:
                 await tell(uow, request)
 
 
-async def _pending(uow: UnitOfWork, user: User) -> list[tuple[Request, Notification]]:
-    latest = {one.request: one for one in await uow.guard_notifications.pending_of(user.id)}
-    requests = await uow.guard_requests.named(list(latest))
-    return [(requests[name], one) for name, one in latest.items() if name in requests]
-
-
 def _here(
     mine: Collection[Notification], latest: Notification, channel: str, device: str
 ) -> Notification | None:
@@ -139,9 +149,9 @@ def _moved(one: Notification, channel: str, device: str, now: datetime) -> Notif
     )
 
 
-def _detailed(request: Request, one: Notification) -> dict[str, Any]:
+def _detailed(request: Request, one: Notification, silent: Sequence[str]) -> dict[str, Any]:
     question = request.question
-    return alert_of(request, one.step, one.notified_at) | {
+    return alert_of(request, one.step, one.notified_at, silent) | {
         "modality": request.modality,
         "age": question.age,
         "question": question.text,

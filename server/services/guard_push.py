@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from server.domain.accounts import User
 from server.domain.guard import Request
+from server.domain.quiet_hours import EVERYWHERE
+from server.services.guard_alerts import silence_of
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 from server.services.pushes import push
@@ -42,9 +44,11 @@ class PushChannel:
         self, uow: UnitOfWork, request: Request, person: User, _step: int, now: datetime
     ) -> None:
         """Wake every device, proved or not; one that is still on its way is not doubled."""
+        if EVERYWHERE in await silence_of(uow, request, person.id, now):
+            return  # it waits: each repetition asks again
         if not await uow.pushes.pending(ALERT, request.id, person.id):
-            place = f"/guard/requests/{request.id}"
-            await push(uow, person.id, ALERT, request.id, place, now, self.fresh)
+            place, rank = f"/guard/requests/{request.id}", request.question.priority.rank
+            await push(uow, person.id, ALERT, request.id, place, now, self.fresh, rank)
 
     async def cancel(self, uow: UnitOfWork, request: Request, _people: Collection[str]) -> None:
         """Nobody need answer any more."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from server.domain.access import Actor
 from server.domain.errors import NotFound
-from server.domain.pushes import GONE, LEASE, SUBSCRIPTIONS_LIMIT, Push, Subscription
+from server.domain.pushes import GONE, LEASE, ORDINARY, SUBSCRIPTIONS_LIMIT, Push, Subscription
 from server.domain.texts import is_storable
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.pushes import PushSender
@@ -123,10 +123,14 @@ async def push(
     place: str,
     now: datetime,
     fresh: Fresh,
+    rank: int = ORDINARY,
 ) -> int:
     """Wake a person's devices once this transaction commits; answers how many there are."""
     devices = await uow.pushes.of(person)
     await uow.pushes.enqueue(
-        [Push(fresh.id(), device.id, person, kind, subject, place, now) for device in devices]
+        [
+            Push(fresh.id(), device.id, person, kind, subject, place, now, rank=rank)
+            for device in devices
+        ]
     )
     return len(devices)

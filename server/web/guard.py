@@ -187,6 +187,7 @@ class AlertView(View):
     step: int
     at: Instant
     alerted_at: Instant
+    silent_on: list[str]
     age: int | None
     question: str
     allergy: str | None
@@ -197,7 +198,7 @@ class AlertView(View):
 
 
 class AlertsView(View):
-    """The oldest first."""
+    """The most urgent first, then the oldest."""
 
     items: list[AlertView]
 

@@ -61,9 +61,15 @@ class Ward:
             assert await uow.guard_services.add(service.check())
         self.service = service.id
 
-    async def ask(self, actor: Actor, *, wants_call: bool = False) -> dict[str, Any]:
+    async def ask(
+        self,
+        actor: Actor,
+        *,
+        wants_call: bool = False,
+        priority: Priority = Priority.EMERGENCY,
+    ) -> dict[str, Any]:
         """File a request."""
-        question = Question(Priority.EMERGENCY, "Bleeding?", "+44 20 7946 0100", wants_call, 76)
+        question = Question(priority, "Bleeding?", "+44 20 7946 0100", wants_call, 76)
         return await self.guard.requests.file(actor, FileRequest(self.service, PATIENT, question))
 
     async def look(self, actor: Actor, request: str) -> dict[str, Any]:

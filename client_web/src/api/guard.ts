@@ -127,6 +127,7 @@ export interface GuardAlert {
   readonly service_name: string;
   readonly step: number;
   readonly alerted_at: string;
+  readonly silent_on: readonly string[];
 }
 
 /** A case that changes hands with the guard. */

@@ -13,6 +13,8 @@ export interface AlertEvents {
     priority: Priority;
     step: number;
     at: string;
+    /** Devices of mine on which it makes no sound now; `*` stands for all. */
+    silent_on: string[];
   };
   'guard.update': { request: string; state: string; by?: string | null };
   /** It rings no more: `code` says why, `by` who answered. */

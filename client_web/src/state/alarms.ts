@@ -14,6 +14,8 @@ export interface Alarm {
   readonly priority: Priority;
   readonly step: number;
   readonly at: string;
+  /** In quiet hours what can wait is there without a sound. */
+  readonly silent: boolean;
   /** Epoch ms until which it keeps quiet; 0 when it sounds. */
   readonly quiet_until: number;
   readonly outcome: Outcome | null;
@@ -24,7 +26,10 @@ export type Ring = Omit<Alarm, 'quiet_until' | 'outcome'>;
 /** An alert came: a new alarm, or a further step of one, which sounds again. */
 export function rung(alarms: readonly Alarm[], ring: Ring): readonly Alarm[] {
   const known = alarms.find((one) => one.request === ring.request);
-  if (known && known.outcome === null && known.step === ring.step) return alarms;
+  if (known && known.outcome === null && known.step === ring.step) {
+    if (known.silent === ring.silent) return alarms;
+    return alarms.map((one) => (one === known ? { ...one, silent: ring.silent } : one));
+  }
   const fresh: Alarm = { ...ring, quiet_until: 0, outcome: null };
   return [...alarms.filter((one) => one !== known), fresh];
 }
@@ -64,7 +69,7 @@ export function dismissed(alarms: readonly Alarm[], request: string): readonly A
 /** Those that ring, the most urgent and then the oldest first. */
 export function ringing(alarms: readonly Alarm[], now: number): readonly Alarm[] {
   return alarms
-    .filter((one) => one.outcome === null && one.quiet_until <= now)
+    .filter((one) => one.outcome === null && !one.silent && one.quiet_until <= now)
     .sort((left, right) => rank(left) - rank(right) || left.at.localeCompare(right.at));
 }
 

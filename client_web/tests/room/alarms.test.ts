@@ -15,9 +15,9 @@ import type { Priority } from '../../src/protocol/alerts';
 
 const NOW = 1_000;
 
-function ring(request: string, priority: Priority = 'urgent', step = 1): Ring {
+function ring(request: string, priority: Priority = 'urgent', step = 1, silent = false): Ring {
   const at = `2026-11-22T03:00:0${request.at(-1)}.000Z`;
-  return { request, room: `room-${request}`, service_name: 'CT', priority, step, at };
+  return { request, room: `room-${request}`, service_name: 'CT', priority, step, at, silent };
 }
 
 const rings = (...all: Ring[]): readonly Alarm[] => all.reduce(rung, [] as readonly Alarm[]);
@@ -32,6 +32,13 @@ describe('alarms', () => {
   it('put one emergency before fifty routine requests', () => {
     const many = Array.from({ length: 50 }, (_, n) => ring(`many${n}`, 'routine'));
     expect(foremost(rings(...many, ring('r9', 'emergency')), NOW)?.request).toBe('r9');
+  });
+
+  it('are there without a sound in quiet hours, and sound when these end', () => {
+    const quiet = rings(ring('r1', 'routine', 1, true), ring('r2', 'emergency'));
+    expect(names(ringing(quiet, NOW))).toEqual(['r2']);
+    expect(quiet).toHaveLength(2);
+    expect(names(ringing(rung(quiet, ring('r1', 'routine')), NOW))).toEqual(['r2', 'r1']);
   });
 
   it('do not restart when the same step is told twice', () => {

@@ -50,6 +50,7 @@ pushes = Table(
     Column("place", String(200), nullable=False),
     Column("due_at", Instant, nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),
     Index("ix_pushes_subject", "kind", "subject"),
 )
 vapid_keys = Table(
@@ -125,11 +126,11 @@ class PushRows:
         )
 
     async def lease(self, now: datetime, until: datetime, limit: int) -> Sequence[Push]:
-        """Take due pushes for a while, oldest first."""
+        """Take due pushes for a while, the most urgent first, then the oldest."""
         query = (
             select(pushes)
             .where(pushes.c.due_at <= now)
-            .order_by(pushes.c.due_at, pushes.c.id)
+            .order_by(pushes.c.rank, pushes.c.due_at, pushes.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )

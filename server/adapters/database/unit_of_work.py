@@ -44,6 +44,7 @@ from server.adapters.database.patients import PatientRows
 from server.adapters.database.practice import PracticeRows
 from server.adapters.database.presence import PresenceRows
 from server.adapters.database.pushes import PushRows
+from server.adapters.database.quiet_hours import QuietHourRows
 from server.adapters.database.recordings import RecordingRows
 from server.adapters.database.reports import ReportRows
 from server.adapters.database.rooms import RoomRows
@@ -110,6 +111,7 @@ class SqlUnitOfWork:
         self.guard_handovers = HandOverRows(connection)
         self.guard_notifications = NotificationRows(connection)
         self.guard_audit = GuardAuditRows(connection)
+        self.quiet_hours = QuietHourRows(connection)
         self.guard_consoles = ConsoleRows(connection)
         self.outbox = Outbox(connection)
         self._clock = clock

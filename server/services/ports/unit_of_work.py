@@ -37,6 +37,7 @@ from server.services.ports.pathways import PathwayStore
 from server.services.ports.patients import PatientStore
 from server.services.ports.presence import PresenceStore
 from server.services.ports.pushes import PushStore
+from server.services.ports.quiet_hours import QuietHourStore
 from server.services.ports.recordings import RecordingStore
 from server.services.ports.reports import ReportStore
 from server.services.ports.rooms import RoomStore
@@ -248,6 +249,11 @@ class UnitOfWork(Protocol):
     @property
     def guard_audit(self) -> GuardAuditStore:
         """Questions about all guard requests at once."""
+        ...
+
+    @property
+    def quiet_hours(self) -> QuietHourStore:
+        """When what can wait makes no sound."""
         ...
 
     @property

@@ -2,6 +2,7 @@ import { asProblem } from '../../api/problem';
 import type { GuardAlert, GuardRequest } from '../../api/guard';
 import { api, currentMe } from '../../app/account.svelte';
 import { isLive, onNotice, tell } from '../../app/live.svelte';
+import { deviceOfTab } from '../../app/device';
 import { readSetting, writeSetting } from '../../app/settings';
 import type { AlertEvents } from '../../protocol/alerts';
 import {
@@ -28,6 +29,7 @@ let details = $state.raw<Readonly<Record<string, GuardRequest>>>({});
 let isUnlocked = $state(false);
 let isSounding = $state(false);
 let shiftOf = $state(readSetting(SHIFT));
+let device: string | null = null;
 let rings = 0;
 let refreshed = 0;
 let told: readonly string[] = [];
@@ -125,6 +127,7 @@ export function startAlarm(): () => void {
       void refresh();
     }),
   ];
+  void deviceOfTab().then((name) => (device = name));
   if (isLive()) void refresh();
   return () => {
     clearInterval(timer);
@@ -170,12 +173,18 @@ export function saw({ request, step }: Alarm): void {
   report('seen', request, step);
 }
 
-function ring(alert: AlertEvents['guard.alert']): void {
+function ring({ silent_on, ...alert }: AlertEvents['guard.alert']): void {
   rings += 1;
-  alarms = rung(alarms, alert);
+  const silent = isSilent(silent_on);
+  alarms = rung(alarms, { ...alert, silent });
   report('delivered', alert.request, alert.step);
-  notify(alert.service_name);
+  if (!silent) notify(alert.service_name);
   void load(alert.request);
+}
+
+/** Whether this device keeps quiet now; one whose name is not known yet sounds. */
+function isSilent(on: readonly string[]): boolean {
+  return on.includes('*') || (device !== null && on.includes(device));
 }
 
 function cancel({ request, code, by }: AlertEvents['guard.cancel']): void {
@@ -195,7 +204,11 @@ async function refresh(): Promise<void> {
     if (before !== rings) return void refresh();
     alarms = reconciled(
       alarms,
-      items.map(({ alerted_at, ...item }) => ({ ...item, at: alerted_at })),
+      items.map(({ alerted_at, silent_on, ...item }) => ({
+        ...item,
+        at: alerted_at,
+        silent: isSilent(silent_on),
+      })),
     );
     for (const { request, step } of items) {
       report('delivered', request, step);
