@@ -53,6 +53,7 @@ class Deadlines:
                 if taken is None:
                     return False
                 await self._handlers[taken.kind](uow, taken, self._clock.now())
+                await uow.deadlines.forget(taken)
         except Exception as error:
             if taken is None:
                 raise

@@ -46,6 +46,7 @@ async def test_each_deadline_is_taken_by_one(database: SqlDatabase) -> None:
                     return
                 assert found.data == {"n": int(found.subject)}
                 taken.append(found.subject)
+                await uow.deadlines.forget(found)
 
     await asyncio.gather(*(worker() for _ in range(8)))
     assert sorted(taken, key=int) == [str(each) for each in range(40)]

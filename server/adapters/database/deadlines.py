@@ -1,15 +1,24 @@
-"""Deadlines as rows; whoever takes one holds it until its transaction ends."""
+"""Deadlines as rows; whoever takes one holds its subject until the transaction ends.
+
+Rows are not locked while their handlers work: people lock a thing first and then change its
+deadlines, and a handler that held the deadline while it waits for the thing would end in a
+deadlock with them, or with another process that meets another deadline of the same thing.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Column, Integer, String, Table, and_, delete, insert, select
+from sqlalchemy import Column, Integer, String, Table, and_, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
 
 from server.adapters.database.metadata import Id, Instant, Json, metadata
 from server.domain.deadlines import Deadline
+
+CANDIDATES = 50
+"""How many are looked at for one that no other process is at work on."""
 
 deadlines = Table(
     "deadlines",
@@ -41,17 +50,36 @@ class DeadlineRows:
         await self._connection.execute(statement)
 
     async def take(self, now: datetime) -> Deadline | None:
-        """Remove and answer one that is due and that no other process holds, oldest first."""
-        query = (
-            select(deadlines)
-            .where(deadlines.c.due_at <= now)
-            .order_by(deadlines.c.due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = (await self._connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        one = and_(deadlines.c.kind == row.kind, deadlines.c.subject == row.subject)
-        await self._connection.execute(delete(deadlines).where(one))
-        return Deadline(**row._mapping)
+        """One that is due and whose subject no other process is at work on, oldest first."""
+        due = select(deadlines).where(deadlines.c.due_at <= now).order_by(deadlines.c.due_at)
+        if self._connection.dialect.name == "sqlite":  # one transaction writes at a time
+            row = (await self._connection.execute(due.limit(1))).one_or_none()
+            return Deadline(**row._mapping) if row else None
+        for row in (await self._connection.execute(due.limit(CANDIDATES))).all():
+            found = Deadline(**row._mapping)
+            if await self._hold(found.subject) and await self._stands(found):
+                return found
+        return None
+
+    async def forget(self, met: Deadline) -> None:
+        """Remove what was done, unless its handler or somebody else set the next one."""
+        await self._connection.execute(delete(deadlines).where(_same(met)))
+
+    async def _hold(self, subject: str) -> bool:
+        key = func.hashtextextended(subject, 0)
+        query = select(func.pg_try_advisory_xact_lock(key))
+        return bool((await self._connection.execute(query)).scalar_one())
+
+    async def _stands(self, found: Deadline) -> bool:
+        """Whether nobody met or moved it before it was held."""
+        query = select(deadlines.c.kind).where(_same(found))
+        return (await self._connection.execute(query)).one_or_none() is not None
+
+
+def _same(deadline: Deadline) -> ColumnElement[bool]:
+    column = deadlines.c
+    return and_(
+        column.kind == deadline.kind,
+        column.subject == deadline.subject,
+        column.due_at == deadline.due_at,
+    )

@@ -18,5 +18,11 @@ class DeadlineStore(Protocol):
         """Forget a subject's deadlines of these kinds, or all of them."""
 
     async def take(self, now: datetime) -> Deadline | None:
-        """Remove and answer one that is due and that no other process holds, oldest first."""
+        """One that is due and whose subject no other process is at work on, oldest first.
+
+        The subject is held until the transaction ends; the row stays until it is forgotten.
+        """
         ...
+
+    async def forget(self, met: Deadline) -> None:
+        """Remove what was done, unless its handler or somebody else set the next one."""
