@@ -154,6 +154,8 @@ class Request:
 
     def accept(self, person: str, name: str, now: datetime) -> Request:
         """Take it on. Raises AlreadyAccepted naming who was first, GuardMoved when it is over."""
+        if self.state is State.CANCELLED:
+            raise GuardMoved(state=self.state.value)
         is_referral = self.state in HELD and self.referred_to == person
         if self.accepted_by is not None and not is_referral:
             raise AlreadyAccepted(by=self.accepted_name)

@@ -58,7 +58,7 @@ def guard(
         acceptance,
         QuietTimes(database, clock),
         GuardConsoles(database, clock, fresh, acceptance),
-        GuardReports(fresh),
+        GuardReports(alerts),
         GuardResults(fresh),
         GuardHandOvers(database, clock, alerts),
     )

@@ -110,7 +110,8 @@ class GuardConsoles:
             latest = max(mine, key=lambda one: (one.round, one.step))
             here = _here(mine, latest, channel, device)
             if here is None:
-                here = _moved(latest, channel, device, now)
+                is_heard = channel != CONSOLE or await _sounds(uow, user.id, device, now)
+                here = _moved(latest, channel, device, now, is_ready=is_heard)
                 await uow.guard_notifications.add(here)
             is_new = await uow.guard_notifications.mark_delivered(here, now)
             kind = EventType.GUARD_DELIVERED
@@ -132,7 +133,15 @@ def _here(
     return next(rows, None)
 
 
-def _moved(one: Notification, channel: str, device: str, now: datetime) -> Notification:
+async def _sounds(uow: UnitOfWork, person: str, device: str, now: datetime) -> bool:
+    """Whether alerts sound on a page: one that is silent shows them all the same."""
+    consoles = await uow.guard_consoles.of([person], now)
+    return any(one.device == device and one.is_ready(now) for one in consoles)
+
+
+def _moved(
+    one: Notification, channel: str, device: str, now: datetime, *, is_ready: bool
+) -> Notification:
     """A row for a device that turned up after the alert was sent."""
     moved = one.on(device, now)
     return Notification(
@@ -143,7 +152,7 @@ def _moved(one: Notification, channel: str, device: str, now: datetime) -> Notif
         moved.name,
         channel,
         moved.device,
-        is_ready=True,
+        is_ready=is_ready,
         notified_at=now,
         outcome=moved.outcome,
     )

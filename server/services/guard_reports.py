@@ -5,20 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from server.domain.guard import HELD, ReadBackMissing
+from server.domain.guard_notifications import Outcome
 from server.domain.guard_results import Unheard
 from server.domain.reports import Report
 from server.domain.timeline import EventType
-from server.services.guard_alerts import JOIN, REPORT, store, tell, write_log
+from server.services.guard_alerts import JOIN, REPORT, Alerts, store, tell, write_log
 from server.services.guard_results import watch
-from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 
 
 class GuardReports:
     """The report hook of the guard."""
 
-    def __init__(self, fresh: Fresh) -> None:
-        self._fresh = fresh
+    def __init__(self, alerts: Alerts) -> None:
+        self._alerts = alerts
+        self._fresh = alerts.fresh
 
     async def gate(self, uow: UnitOfWork, report: Report, interim: bool) -> None:
         """Raise ReadBackMissing, or NotAcceptor for one who let the request go."""
@@ -37,10 +38,12 @@ class GuardReports:
         moved = request.sign(report.state.value, interim=is_interim)
         signed = await store(uow, moved if is_interim else moved.miss(Unheard.REPORT))
         await uow.deadlines.cancel(request.id, JOIN)
+        by = await uow.accounts.find(report.author)
+        if request.referred_to is not None:  # answered meanwhile: it need not ring there any more
+            await self._alerts.silence(uow, signed, Outcome.TAKEN, by)
         if not is_interim:
             await uow.deadlines.cancel(request.id, REPORT)
             await watch(uow, signed, now)
-        by = await uow.accounts.find(report.author)
         data = {"interim": is_interim, "report": report.id}
         await write_log(uow, signed, EventType.GUARD_REPORTED, by, data, now, self._fresh)
         await tell(uow, signed)
