@@ -25,7 +25,7 @@ class Tier:
 
 
 TIERS: Mapping[str, Tier] = {
-    "core": Tier(("unit", "services", "adapters", "smoke"), SIDE_BY_SIDE),
+    "core": Tier(("unit", "services", "scenarios", "adapters", "smoke"), SIDE_BY_SIDE),
     "media": Tier(("media", "impaired", "bench"), ("-m", "not impaired")),
     "e2e": Tier(("e2e",), (*SIDE_BY_SIDE, "-m", "not calls")),
     "calls": Tier(("e2e",), ("-m", "calls")),
