@@ -3,7 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from media.protocol import EncodingsWanted, Event, PeerLost, Quality, Speakers, SubscribeOffer
+from media.protocol import (
+    EncodingsWanted,
+    Event,
+    PeerLost,
+    PicturesPaused,
+    Quality,
+    Speakers,
+    SubscribeOffer,
+)
 
 
 class MediaListener(Protocol):
@@ -28,6 +36,11 @@ class MediaListener(Protocol):
     def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
         """How many encodings of a source, the smallest first, anybody wants to see."""
 
+    def pictures_paused(
+        self, room: str, peer: str, pictures: Sequence[tuple[str, str, str]]
+    ) -> None:
+        """Which pictures in the peer's view do not come: (publisher, source, why)."""
+
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         """The peer's media is gone."""
 
@@ -46,5 +59,7 @@ def report(listener: MediaListener, event: Event) -> None:
             listener.quality(room, peer, stats)
         case EncodingsWanted(room, peer, source, count):
             listener.encodings_wanted(room, peer, source, count)
+        case PicturesPaused(room, peer, pictures):
+            listener.pictures_paused(room, peer, pictures)
         case PeerLost(room, peer, reason):
             listener.peer_lost(room, peer, reason)

@@ -52,6 +52,13 @@ class LostReason(enum.StrEnum):
     DTLS_CLOSED = "dtls-closed"
 
 
+class PauseReason(enum.StrEnum):
+    """Why a picture that is in view does not come."""
+
+    LINK = "link"  # the way to this peer does not carry it
+    LIMIT = "limit"  # too many pictures at once
+
+
 class DropReason(enum.StrEnum):
     """Why a datagram or packet went no further; each is counted."""
 
@@ -314,6 +321,16 @@ class EncodingsWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesPaused:
+    """The pictures in a peer's view that do not come now: (publisher peer, source, PauseReason)."""
+
+    type: ClassVar[str] = "pictures_paused"
+    room: str
+    peer: str
+    pictures: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PeerLost:
     """The peer's media is gone (LostReason)."""
 
@@ -323,7 +340,7 @@ class PeerLost:
     reason: str
 
 
-Event = SubscribeOffer | Speakers | Quality | EncodingsWanted | PeerLost
+Event = SubscribeOffer | Speakers | Quality | EncodingsWanted | PicturesPaused | PeerLost
 FromWorker = Reply | Failure | Event
 
 REQUESTS: dict[str, Any] = {
@@ -337,5 +354,8 @@ REQUESTS: dict[str, Any] = {
 
 FROM_WORKER: dict[str, Any] = {
     kind.type: kind
-    for kind in (Reply, Failure, SubscribeOffer, Speakers, Quality, EncodingsWanted, PeerLost)
-}
+    for kind in (
+        Reply, Failure, SubscribeOffer, Speakers, Quality, EncodingsWanted, PicturesPaused,
+        PeerLost,
+    )
+}  # fmt: skip

@@ -12,10 +12,12 @@ from media.protocol import (
     LostReason,
     MediaError,
     PeerLost,
+    PicturesPaused,
     SubscribeOffer,
 )
 from media.worker.adapter import MediaLine, parse_sdp
 from media.worker.hub import Hub
+from media.worker.pauses import Picture
 from media.worker.producer import Producer
 from media.worker.publication import Publication
 from media.worker.sdp import LAYERS_MAX, Chosen, answer, choose
@@ -184,7 +186,7 @@ class Peer:
     def subscribe(self) -> Subscription:
         """The subscribe connection, made when there is none."""
         if self.subscription is None:
-            self.subscription = Subscription(self._hub, self._offered, self._lost)
+            self.subscription = Subscription(self._hub, self._offered, self._lost, self._paused)
         return self.subscription
 
     def resubscribe(self) -> Subscription:
@@ -193,7 +195,9 @@ class Peer:
         negotiation = before.negotiation if before else 0
         self.unsubscribe()
         self._is_lost = False
-        self.subscription = Subscription(self._hub, self._offered, self._lost, negotiation)
+        self.subscription = Subscription(
+            self._hub, self._offered, self._lost, self._paused, negotiation
+        )
         return self.subscription
 
     def show(self, sizes: Mapping[tuple[str, str], tuple[int, int]], now: float) -> None:
@@ -221,6 +225,9 @@ class Peer:
 
     def _offered(self, negotiation: int, sdp: str, tracks: dict[str, tuple[str, str]]) -> None:
         self._hub.emit(SubscribeOffer(self._room, self.name, negotiation, sdp, tracks))
+
+    def _paused(self, pictures: tuple[Picture, ...]) -> None:
+        self._hub.emit(PicturesPaused(self._room, self.name, pictures))
 
     def _lost(self, reason: LostReason) -> None:
         """Once until the peer negotiates again."""

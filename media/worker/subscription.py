@@ -19,6 +19,7 @@ from media.worker.consumer import Consumer
 from media.worker.downlink import Downlink
 from media.worker.egress import Egress
 from media.worker.hub import Hub
+from media.worker.pauses import Pauses, Picture
 from media.worker.producer import Producer
 from media.worker.sdp import AUDIO_LEVEL, TRANSPORT_CC, OfferedLine, choose, offer
 from media.worker.srtp import Receiver
@@ -60,11 +61,14 @@ class Subscription:
         hub: Hub,
         offered: Callable[[int, str, dict[str, tuple[str, str]]], None],
         lost: Callable[[LostReason], None],
+        paused: Callable[[tuple[Picture, ...]], None],
         negotiation: int = 0,
     ) -> None:
         self._hub = hub
         self._offered = offered
         self.lost = lost
+        self._paused = paused
+        self._pauses = Pauses()
         self.transport = Transport(hub, self)
         self.negotiation = negotiation
         self._session_id = secrets.randbits(62)
@@ -247,6 +251,12 @@ class Subscription:
         """Follow the link."""
         if self.downlink is not None:
             self.downlink.tick(now)
+
+    def tell_pauses(self) -> None:
+        """Once a second."""
+        pictures = self._pauses.look(self.consumers)
+        if pictures is not None:
+            self._paused(pictures)
 
     # --- what the browser reports ---
 

@@ -264,6 +264,13 @@ class Calls:
         data = {"room": room, "source": source, "count": count}
         self._tell(Notice("encodings", data, peer=peer))
 
+    def pictures_paused(
+        self, room: str, peer: str, pictures: Sequence[tuple[str, str, str]]
+    ) -> None:
+        """Tell who looks at them that they stand still, and why."""
+        data = {"room": room, "pictures": [list(one) for one in pictures]}
+        self._tell(Notice("paused", data, peer=peer))
+
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         """Let a peer whose socket still lives begin anew."""
         if (participant := self._participants.get(peer)) is not None:

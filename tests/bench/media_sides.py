@@ -137,6 +137,9 @@ class Offers:
     def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
         """Every layer is wanted."""
 
+    def pictures_paused(self, room: str, peer: str, pictures: object) -> None:
+        """Seen as loss."""
+
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         """Seen as loss."""
 

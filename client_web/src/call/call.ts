@@ -2,7 +2,7 @@ import { backoff, type Clock } from '../protocol/clock';
 import { Emitter } from '../protocol/emitter';
 import { isPassing } from '../protocol/errors';
 import type { Link } from '../protocol/link';
-import type { IceServer, Quality, Source } from '../protocol/types';
+import type { IceServer, PauseReason, Quality, Source } from '../protocol/types';
 import { Sealing } from './e2ee/sealing';
 import { QualityHistory } from './history';
 import type { LocalMedia, LocalSource } from './local';
@@ -49,6 +49,8 @@ export class Call {
   sealing: Sealing | null = null;
   tracks: RemoteTrack[] = [];
   speakers: string[] = [];
+  /** Pictures that stand still, by peer and source. */
+  paused = new Map<string, PauseReason>();
   state: CallState = 'joining';
   #peer = '';
   #ice_servers: IceServer[] = [];
@@ -80,6 +82,11 @@ export class Call {
       }),
       link.on('encodings', (wanted) => {
         if (here(wanted)) this.#publisher?.limit(wanted.source, wanted.count).catch(() => undefined);
+      }),
+      link.on('paused', ({ room: where, pictures }) => {
+        if (!here({ room: where })) return;
+        this.paused = new Map(pictures.map(([peer, source, why]) => [`${peer} ${source}`, why]));
+        this.#changed();
       }),
       link.on('muted', (muted) => here(muted) && void this.#silenced(muted.source, muted.by)),
       link.on('keys', (sent) => here(sent) && this.sealing?.receive(sent.peer, sent.envelope)),
@@ -314,6 +321,7 @@ export class Call {
     this.#subscriber = null;
     this.tracks = [];
     this.speakers = [];
+    this.paused = new Map();
     this.quality.clear();
   }
 

@@ -212,6 +212,9 @@ export interface Told {
 }
 
 /** What the server sends on `/room` beside acknowledgements (protocol §5). */
+/** Why a picture in view stands still: the way to me is too narrow, or there are too many. */
+export type PauseReason = 'link' | 'limit';
+
 export interface ServerEvents {
   event: RoomEvent;
   presence: { room: string; peer: string; muted: Source[]; publishing: Source[]; hand: boolean };
@@ -228,6 +231,7 @@ export interface ServerEvents {
   speakers: { room: string; levels: [string, number][] };
   quality: { room: string; peer: string } & Quality;
   encodings: { room: string; source: Source; count: number };
+  paused: { room: string; pictures: [string, Source, PauseReason][] };
   muted: { room: string; source: Source; by: string };
   'media.reset': { room: string };
   keys: { room: string; peer: string; envelope: string };

@@ -119,7 +119,9 @@ describe('the stage', () => {
       ['b', 'c'].map((id) => ({ peer: id, source: 'camera' as const, track })),
       ['b', 'me'],
       { track: null, is_mic_on: false },
+      new Map([['b camera', 'link'], ['c screen', 'limit']]),
     )
+    expect(tiles.map(({ paused }) => paused)).toEqual(['link', null, null])
     expect(tiles.map(({ peer: id }) => id)).toEqual(['b', 'c', 'me'])
     expect(tiles.map((tile) => tile.track !== null)).toEqual([true, false, false])
     expect(tiles.map(({ muted }) => muted)).toEqual([false, true, true])

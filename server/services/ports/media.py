@@ -28,6 +28,11 @@ class MediaListener(Protocol):
     def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
         """How many encodings of a source, the smallest first, anybody wants to see."""
 
+    def pictures_paused(
+        self, room: str, peer: str, pictures: Sequence[tuple[str, str, str]]
+    ) -> None:
+        """Which pictures in the peer's view do not come: (publisher, source, why)."""
+
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         """The peer's media is gone (consent lost or DTLS closed)."""
 

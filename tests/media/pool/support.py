@@ -46,6 +46,9 @@ class Listener:
     def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
         pass
 
+    def pictures_paused(self, room: str, peer: str, pictures: object) -> None:
+        pass
+
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
         self.lost.append((room, peer, reason))
 

@@ -9,6 +9,7 @@ from media.worker.adapter import Codec
 from media.worker.consumer import Consumer
 from media.worker.egress import Egress, Unsealed
 from media.worker.hub import Hub
+from media.worker.pauses import Pauses
 from media.worker.producer import Producer
 from media.worker.publication import InboundStream, Publication
 from media.worker.sdp import Chosen
@@ -37,11 +38,16 @@ def payload(picture: int, *, is_key: bool = False, is_first: bool = True) -> byt
     return head + bytes([0 if is_key else 1]) + bytes(20)
 
 
-def test_what_a_layer_still_holds_goes_out_before_the_next_goes_on_from_it() -> None:
+def made(*rids: str) -> tuple[Hub, Producer]:
+    """A camera that nobody looks at yet."""
     hub = Hub(lambda: NOW, cast(Any, None), lambda event: None)
     publication = cast(Publication, SimpleNamespace(send_pli=lambda ssrc: None))
     codecs = Chosen(Codec(96, "vp8", 90_000, None, {}, frozenset()), None)
-    producer = Producer(hub, publication, "room", "anna", "camera", codecs, ("q", "f"))
+    return hub, Producer(hub, publication, "room", "anna", "camera", codecs, rids)
+
+
+def test_what_a_layer_still_holds_goes_out_before_the_next_goes_on_from_it() -> None:
+    hub, producer = made("q", "f")
     small, large = producer.layers
     streams = {layer: InboundStream(index + 1) for index, layer in enumerate(producer.layers)}
     subscriber = Subscriber()
@@ -66,3 +72,26 @@ def test_what_a_layer_still_holds_goes_out_before_the_next_goes_on_from_it() -> 
     pictures = [vp8.numbers(body).picture for body in subscriber.payloads]
     assert pictures == [501, 502, 503, 504]
     assert [vp8.numbers(body).tl0 for body in subscriber.payloads] == [n & 0xFF for n in pictures]
+
+
+def test_a_picture_that_stands_still_is_told_once_and_so_is_its_end() -> None:
+    hub, producer = made()
+    (layer,) = producer.layers
+    consumer, pauses = Consumer(hub, producer, 7, 8), Pauses()
+    layer.receive(InboundStream(1), 10, 0, 0, payload(500, is_key=True), 127, NOW)
+    consumer.start(cast(Egress, Subscriber()), NOW)
+    consumer.show((320, 180), NOW)
+    assert [pauses.look([consumer]) for _ in range(2)] == [None, None]
+
+    consumer.set_target(None, NOW)
+    assert pauses.look([consumer]) is None, "a moment is none"
+    assert pauses.look([consumer]) == (("anna", "camera", "link"),)
+    assert pauses.look([consumer]) is None, "told"
+    consumer.limit(True, NOW)
+    assert pauses.look([consumer]) == (("anna", "camera", "limit"),)
+
+    consumer.set_target(0, NOW)
+    assert pauses.look([consumer]) == ()
+    consumer.set_target(None, NOW)
+    consumer.show((0, 0), NOW)
+    assert [pauses.look([consumer]) for _ in range(2)] == [None, None], "out of view"

@@ -89,6 +89,18 @@ async def test_a_publisher_hears_which_encodings_are_wanted(
     assert member.all("encodings") == []
 
 
+async def test_who_looks_hears_which_pictures_stand_still(
+    node: Node, pair: tuple[Person, Person, str]
+) -> None:
+    host, member, room = pair
+    assert node.media.listener is not None
+    pictures = [(member.peers[room], "camera", "link")]
+    node.media.listener.pictures_paused(room, host.peers[room], pictures)
+    told = await host.hears("paused")
+    assert told == {"room": room, "pictures": [[member.peers[room], "camera", "link"]]}
+    assert member.all("paused") == []
+
+
 async def test_a_killed_worker_resets_everybody_in_its_room_only(
     node: Node, pair: tuple[Person, Person, str]
 ) -> None:

@@ -107,6 +107,7 @@ export class RoomSession {
   readonly grants = $derived(this.snapshot?.me.grants ?? null);
   readonly tracks = $derived.by(() => after(this.#media, this.call?.tracks ?? []));
   readonly speakers = $derived.by(() => after(this.#media, this.call?.speakers ?? []));
+  readonly paused = $derived.by(() => after(this.#media, this.call?.paused));
   readonly call_state = $derived.by(() => after(this.#media, this.call?.state ?? null));
   readonly camera = $derived.by(() => after(this.#media, this.local.tracks.camera));
   readonly screen = $derived.by(() => after(this.#media, this.local.tracks.screen));

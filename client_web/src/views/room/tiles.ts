@@ -1,5 +1,5 @@
 import type { RemoteTrack } from '../../call/subscriber';
-import type { Peer } from '../../protocol/types';
+import type { PauseReason, Peer } from '../../protocol/types';
 
 export interface TileState {
   peer: string;
@@ -10,6 +10,8 @@ export interface TileState {
   hand: boolean;
   speaking: boolean;
   mine: boolean;
+  /** Why the picture stands still, null while it does not. */
+  paused: PauseReason | null;
 }
 
 /** Who is seen in the grid: everyone in the call, the others first, myself last. */
@@ -19,6 +21,7 @@ export function tilesOf(
   tracks: readonly RemoteTrack[],
   speakers: readonly string[],
   me: { track: MediaStreamTrack | null; is_mic_on: boolean },
+  paused: ReadonlyMap<string, PauseReason> = new Map(),
 ): TileState[] {
   const tiles = peers.filter((peer) => peer.in_call || peer.peer === my_peer).map((peer) => {
     const mine = peer.peer === my_peer;
@@ -31,6 +34,7 @@ export function tilesOf(
       hand: peer.hand,
       mine,
       track: mine ? me.track : is_seen ? remote : null,
+      paused: paused.get(`${peer.peer} camera`) ?? null,
       muted: mine ? !me.is_mic_on : isSilent(peer),
       speaking: speakers.includes(peer.peer) && !(mine && !me.is_mic_on),
     };
