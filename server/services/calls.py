@@ -18,6 +18,7 @@ from server.domain.presence import NotInCall, Peer, PeerGone
 from server.domain.timeline import EventType
 from server.services import presence
 from server.services.access import access
+from server.services.call_news import CallNews, Tell
 from server.services.ports.bus import Notice
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.media import MediaPlane
@@ -26,7 +27,6 @@ from server.services.quality_record import QualityRecord
 from server.services.timeline import append
 from server.services.trials import Trials
 
-Tell = Callable[[Notice], None]
 T = TypeVar("T")
 
 
@@ -80,7 +80,8 @@ class Calls:
     async def start(self, tell: Tell) -> None:
         """Start the media plane; what it says goes to `tell`, for sockets of this process."""
         self._tell = tell
-        await self._media.start(self)
+        news = CallNews(tell, self.trials, self._quality, self._peer_lost, self._room_reset)
+        await self._media.start(news)
 
     async def close(self) -> None:
         """End what is under way and the media plane; idempotent."""
@@ -234,49 +235,12 @@ class Calls:
         """Call `lost` when the media of a peer without a socket is gone, until it is dropped."""
         self._watched[peer_id] = lost
 
-    def subscribe_offer(
-        self,
-        room: str,
-        peer: str,
-        negotiation: int,
-        sdp: str,
-        tracks: Mapping[str, tuple[str, str]],
-    ) -> None:
-        """Pass an offer on to its peer."""
-        if self.trials.offered(room, peer, negotiation, sdp):
-            return
-        shown = {mid: {"peer": of, "source": source} for mid, (of, source) in tracks.items()}
-        data = {"room": room, "negotiation": negotiation, "sdp": sdp, "tracks": shown}
-        self._tell(Notice("subscribe.offer", data, peer=peer))
-
-    def speakers(self, room: str, levels: Sequence[tuple[str, int]]) -> None:
-        """Tell the room who speaks."""
-        shown = [[peer, level] for peer, level in levels]
-        self._tell(Notice("speakers", {"room": room, "levels": shown}, room=room))
-
-    def quality(self, room: str, peer: str, stats: Mapping[str, float]) -> None:
-        """Tell the room how good a peer's network is, and write it down."""
-        self._quality.hear(peer, stats)
-        self._tell(Notice("quality", {"room": room, "peer": peer, **stats}, room=room))
-
-    def encodings_wanted(self, room: str, peer: str, source: str, count: int) -> None:
-        """Tell the publisher, who sends no more than that."""
-        data = {"room": room, "source": source, "count": count}
-        self._tell(Notice("encodings", data, peer=peer))
-
-    def pictures_paused(
-        self, room: str, peer: str, pictures: Sequence[tuple[str, str, str]]
-    ) -> None:
-        """Tell who looks at them that they stand still, and why."""
-        data = {"room": room, "pictures": [list(one) for one in pictures]}
-        self._tell(Notice("paused", data, peer=peer))
-
-    def peer_lost(self, room: str, peer: str, reason: str) -> None:
+    def _peer_lost(self, peer: str) -> None:
         """Let a peer whose socket still lives begin anew."""
         if (participant := self._participants.get(peer)) is not None:
             self._begin_anew(participant)
 
-    def room_reset(self, room: str) -> None:
+    def _room_reset(self, room: str) -> None:
         """Let everybody begin anew on the new worker."""
         for participant in self._participants.values():
             if participant.room == room:
