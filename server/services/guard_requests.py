@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from server.domain.access import Actor, RoomRole
+from server.domain.access import Actor, Role, RoomRole
 from server.domain.errors import NotFound
 from server.domain.guard import (
     OPEN,
@@ -93,6 +93,12 @@ class GuardRequests:
             await write_log(uow, request, EventType.GUARD_REQUESTED, by, data, now, self._fresh)
             request = await self._alerts.escalate(uow, request, service, now)
             return await show(uow, request)
+
+    async def report_alert(self, actor: Actor, command: FileRequest) -> dict[str, Any]:
+        """The same from a hospital's own system (IHE mACM ITI-84). Raises Forbidden as well."""
+        async with self._database.reading() as uow:
+            await qualified(uow, actor, Role.INTEGRATOR)
+        return await self.file(actor, command)
 
     async def get(self, actor: Actor, request_id: str) -> dict[str, Any]:
         """One request. Raises NotFound."""

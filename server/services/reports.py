@@ -9,7 +9,8 @@ from typing import Protocol, runtime_checkable
 from server.domain.access import Actor
 from server.domain.accounts import User
 from server.domain.errors import Forbidden, NotFound
-from server.domain.reports import AUTHORS, Report, ReportKind, title_of
+from server.domain.patients import Patient
+from server.domain.reports import AUTHORS, Report, ReportKind, ReportUnsigned, title_of
 from server.domain.texts import is_storable
 from server.domain.timeline import EventType, Sender
 from server.services.access import access
@@ -203,6 +204,15 @@ class Reports:
         hook = self._hooks.get(report.kind)
         if isinstance(hook, FindingsHook):
             await hook.findings(uow, report, now)
+
+    async def signed(self, actor: Actor, report_id: str) -> tuple[Report, Patient | None]:
+        """What is signed, and about whom. Raises NotFound, ReportUnsigned."""
+        async with self._database.reading() as uow:
+            report = await as_signed(uow, await reachable(uow, actor, report_id))
+            if not report.signatures:
+                raise ReportUnsigned
+            patients = await uow.patients.named([report.patient] if report.patient else [])
+            return report, patients.get(report.patient or "")
 
     async def _own(self, uow: UnitOfWork, actor: Actor, report_id: str) -> tuple[Report, User]:
         report = await reachable(uow, actor, report_id, locked=True)

@@ -6,6 +6,7 @@ from server.web import (
     board_cases,
     boards,
     consultations,
+    fhir,
     figures,
     guard,
     guard_handovers,
@@ -47,5 +48,6 @@ ROUTES = (
     results,
     pacs,
     televisits,
+    fhir,
     figures,
 )

@@ -99,6 +99,7 @@ PUBLIC = {
     ("POST", "invitations/resume"),
     ("GET", "organisations"),
     ("GET", "about"),
+    ("GET", "fhir/metadata"),
     ("POST", "training/redeem"),
     ("POST", "results/open"),
     ("POST", "results/pdf"),
