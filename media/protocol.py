@@ -29,6 +29,7 @@ AUDIO_SOURCES = SOURCES - VIDEO_SOURCES
 
 
 Tile = tuple[str, str, int, int]  # publisher peer, source, width, height
+Picture = tuple[str, str, str]  # publisher peer, source, PauseReason
 
 
 class ErrorCode(enum.StrEnum):
@@ -322,12 +323,12 @@ class EncodingsWanted:
 
 @dataclass(frozen=True, slots=True)
 class PicturesPaused:
-    """The pictures in a peer's view that do not come now: (publisher peer, source, PauseReason)."""
+    """All pictures in a peer's view that do not come now."""
 
     type: ClassVar[str] = "pictures_paused"
     room: str
     peer: str
-    pictures: tuple[tuple[str, str, str], ...]
+    pictures: tuple[Picture, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, get_type_hints
 
-from media.protocol import FROM_WORKER, REQUESTS, FromWorker, Request, Tile
+from media.protocol import FROM_WORKER, REQUESTS, FromWorker, Picture, Request, Tile
 
 FRAME_BYTES_MAX = 1024 * 1024
 
@@ -51,6 +51,13 @@ def _tile(value: object) -> Tile:
     return _is(str, items[0]), _is(str, items[1]), _is(int, items[2]), _is(int, items[3])
 
 
+def _picture(value: object) -> Picture:
+    items = _is(list, value)
+    if len(items) != 3:
+        raise ProtocolError("expected a picture")
+    return _is(str, items[0]), _is(str, items[1]), _is(str, items[2])
+
+
 def _items(value: object) -> Iterator[tuple[str, Any]]:
     return ((_is(str, key), item) for key, item in _is(dict, value).items())
 
@@ -64,6 +71,7 @@ _PARSERS: dict[Any, Callable[[object], Any]] = {
     tuple[tuple[str, int], ...]: lambda value: tuple(_pair(i, int) for i in _is(list, value)),
     tuple[tuple[str, str, str], ...]: lambda value: tuple(_three(i) for i in _is(list, value)),
     tuple[Tile, ...]: lambda value: tuple(_tile(item) for item in _is(list, value)),
+    tuple[Picture, ...]: lambda value: tuple(_picture(item) for item in _is(list, value)),
     Mapping[str, str]: lambda value: {key: _is(str, item) for key, item in _items(value)},
     Mapping[str, float]: lambda value: {key: _float(item) for key, item in _items(value)},
     Mapping[str, tuple[str, str]]: lambda value: {k: _pair(i, str) for k, i in _items(value)},

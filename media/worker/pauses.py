@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 
-from media.protocol import PauseReason
+from media.protocol import PauseReason, Picture
 from media.worker.consumer import Consumer
-
-Picture = tuple[str, str, str]  # publisher peer, source, PauseReason
 
 
 class Pauses:

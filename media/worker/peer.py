@@ -12,12 +12,12 @@ from media.protocol import (
     LostReason,
     MediaError,
     PeerLost,
+    Picture,
     PicturesPaused,
     SubscribeOffer,
 )
 from media.worker.adapter import MediaLine, parse_sdp
 from media.worker.hub import Hub
-from media.worker.pauses import Picture
 from media.worker.producer import Producer
 from media.worker.publication import Publication
 from media.worker.sdp import LAYERS_MAX, Chosen, answer, choose

@@ -10,6 +10,7 @@ from media.protocol import (
     ErrorCode,
     LostReason,
     MediaError,
+    Picture,
     Source,
 )
 from media.rtp import rtcp
@@ -19,7 +20,7 @@ from media.worker.consumer import Consumer
 from media.worker.downlink import Downlink
 from media.worker.egress import Egress
 from media.worker.hub import Hub
-from media.worker.pauses import Pauses, Picture
+from media.worker.pauses import Pauses
 from media.worker.producer import Producer
 from media.worker.sdp import AUDIO_LEVEL, TRANSPORT_CC, OfferedLine, choose, offer
 from media.worker.srtp import Receiver

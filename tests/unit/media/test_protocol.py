@@ -17,6 +17,7 @@ from media.protocol import (
     Leave,
     Mute,
     PeerLost,
+    PicturesPaused,
     Ping,
     Publish,
     Quality,
@@ -44,6 +45,7 @@ FROM_WORKER: list[protocol.FromWorker] = [
     SubscribeOffer("room", "peer", 1, "v=0", {"0": ("anna", "camera")}),
     Speakers("room", (("anna", 20),)),
     Quality("room", "peer", {"score": 4.5}),
+    PicturesPaused("room", "peer", (("other", "camera", "link"),)),
     PeerLost("room", "peer", "consent-expired"),
 ]
 
