@@ -37,13 +37,6 @@ def _pair(value: object, second: type[T]) -> tuple[str, T]:
     return _is(str, items[0]), _is(second, items[1])
 
 
-def _three(value: object) -> tuple[str, str, str]:
-    items = _is(list, value)
-    if len(items) != 3:
-        raise ProtocolError("expected three words")
-    return _is(str, items[0]), _is(str, items[1]), _is(str, items[2])
-
-
 def _tile(value: object) -> Tile:
     items = _is(list, value)
     if len(items) != 4:
@@ -69,7 +62,6 @@ _PARSERS: dict[Any, Callable[[object], Any]] = {
     frozenset[str]: lambda value: frozenset(_is(str, item) for item in _is(list, value)),
     tuple[tuple[str, str], ...]: lambda value: tuple(_pair(i, str) for i in _is(list, value)),
     tuple[tuple[str, int], ...]: lambda value: tuple(_pair(i, int) for i in _is(list, value)),
-    tuple[tuple[str, str, str], ...]: lambda value: tuple(_three(i) for i in _is(list, value)),
     tuple[Tile, ...]: lambda value: tuple(_tile(item) for item in _is(list, value)),
     tuple[Picture, ...]: lambda value: tuple(_picture(item) for item in _is(list, value)),
     Mapping[str, str]: lambda value: {key: _is(str, item) for key, item in _items(value)},
