@@ -121,6 +121,9 @@ class Alerts:
             await uow.guard_notifications.end(request.id, Outcome.ACCEPTED, by.id)
         await uow.guard_notifications.end(request.id, outcome)
         await uow.deadlines.cancel(request.id, ESCALATE, AGAIN)
+        await uow.withdraw(
+            "guard.alert", request.id
+        )  # else it rings after a crash for what is over
         told = {"request": request.id, "code": outcome.value, "by": by.name if by else None}
         for person in sorted(people):
             await uow.publish_surely(Notice("guard.cancel", told, person=person))

@@ -37,6 +37,17 @@ class Outbox:
         if numbers:
             await self._connection.execute(delete(outbox).where(outbox.c.n.in_(numbers)))
 
+    async def withdraw(self, name: str, request: str) -> None:
+        """Forget notices of a name about a guard request; the table is short-lived and short."""
+        rows = await self._connection.execute(select(outbox.c.n, outbox.c.notice))
+        await self.delete(
+            [
+                n
+                for n, notice in rows
+                if notice["name"] == name and notice["data"].get("request") == request
+            ]
+        )
+
     async def overdue(self, now: datetime, limit: int = 500) -> list[tuple[int, Notice]]:
         """What its own process did not publish within two seconds, oldest first."""
         query = (

@@ -121,6 +121,10 @@ class SqlUnitOfWork:
         """Send to live sockets once committed; best effort."""
         self.notices.append((None, notice))
 
+    async def withdraw(self, name: str, request: str) -> None:
+        """Forget what a crash kept from being sent about a guard request."""
+        await self.outbox.withdraw(name, request)
+
     async def publish_surely(self, notice: Notice) -> None:
         """The same through the outbox: a crash delays it, never loses it."""
         self.notices.append((await self.outbox.add(notice, self._clock.now()), notice))

@@ -279,6 +279,9 @@ class UnitOfWork(Protocol):
     def publish(self, notice: Notice) -> None:
         """Send to live sockets once committed; best effort."""
 
+    async def withdraw(self, name: str, request: str) -> None:
+        """Forget what a crash kept from being sent about a guard request."""
+
     async def publish_surely(self, notice: Notice) -> None:
         """The same through the outbox: a crash delays it, never loses it."""
 
