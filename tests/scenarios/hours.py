@@ -46,17 +46,21 @@ class Hours:
         for server in servers:
             await server.close()
         for page in self.pages:
-            page.is_connected = False
+            page.lose_server()
         self.bus.waiting.clear()
 
     async def restart(self, after_s: float = 0) -> None:
         """The server dies, and comes back a while later; pages reconnect by themselves."""
-        here = [page for page in self.pages if page.is_connected]
         await self.close()
         self.clock.go(after_s)
+        await self.comes_back()
+
+    async def comes_back(self) -> None:
+        """Another process takes over; whoever was connected reconnects."""
         self.start()
-        for page in here:
-            await page.connect(self.server)
+        for page in self.pages:
+            if page.is_waiting:
+                await page.connect(self.server)
         await self.settle()
 
     async def connects(self, *people: str, device: str = "desk", sound: bool = True) -> None:

@@ -20,6 +20,8 @@ class Page:
     device: str
     has_sound: bool = True
     is_connected: bool = False
+    is_waiting: bool = False
+    """The server went; it reconnects by itself."""
     ringing: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     heard: list[Mapping[str, Any]] = field(default_factory=list)
     ended: list[Mapping[str, Any]] = field(default_factory=list)
@@ -31,7 +33,7 @@ class Page:
 
     async def connect(self, server: Server) -> None:
         """Open, or reconnect: say whether it can be heard, then ring for what rings."""
-        self.is_connected = True
+        self.is_connected, self.is_waiting = True, False
         await server.guard.consoles.ready(self.actor, self.device, sound=self.has_sound)
         pending = await server.guard.consoles.pending(self.actor)
         there = {alert["request"] for alert in pending}
@@ -44,9 +46,13 @@ class Page:
         self.vanish()
         await server.guard.consoles.gone(*self.key)
 
+    def lose_server(self) -> None:
+        """The socket broke: it goes on ringing for what it knows, and reconnects."""
+        self.is_connected, self.is_waiting = False, self.is_connected
+
     def vanish(self) -> None:
         """It went, and nobody noticed yet."""
-        self.is_connected = False
+        self.is_connected = self.is_waiting = False
         self.ringing.clear()
 
     async def hear(self, server: Server, notice: Notice) -> None:
