@@ -60,7 +60,8 @@ class Override:
         *,
         temporary: bool = False,
     ) -> Self:
-        """Raises Invalid when it ends before it starts, or a year after."""
+        """To the second, as calendars are. Raises Invalid unless it ends within a year."""
+        start, end = start.replace(microsecond=0), end.replace(microsecond=0)
         if not start < end <= start + OVERRIDE_LIMIT:
             raise Invalid("It must end after it starts, within a year.", path="end")
         return cls(override_id, start.astimezone(UTC), end.astimezone(UTC), member, temporary)

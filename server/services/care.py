@@ -20,6 +20,7 @@ from server.services import (
     pathway_tasks,
     receipts,
     rota_demo,
+    rota_requests,
     rotas,
     study_views,
     televisit_demo,
@@ -49,6 +50,9 @@ from server.services.ports.papers import Papers
 from server.services.ports.unit_of_work import Database
 from server.services.quality_record import QualityRecord
 from server.services.reports import ReportHook, Reports
+from server.services.rota_quality import RotaQuality
+from server.services.rota_requests import RotaRequests
+from server.services.rota_rosters import Rosters
 from server.services.rotas import Rotas
 from server.services.slots import Slots
 from server.services.tasks import Source, Tasks
@@ -77,6 +81,9 @@ class Care:
     figures: Figures
     deadlines: Deadlines
     rotas: Rotas
+    rota_quality: RotaQuality
+    rota_requests: RotaRequests
+    rosters: Rosters
     guard: Guard
     threads: Threads
     message_followers: Sequence[chat.Follower]
@@ -115,10 +122,13 @@ def join(
     followed = follow_up(database, clock, fresh)
     televisits = Televisits(database, clock, fresh, record)
     duty = ThreadDuty(fresh)
+    quality, requests = RotaQuality(database, clock), RotaRequests(database, clock, fresh)
     guarded = guard(database, clock, fresh, [PushChannel(fresh)])
     handlers: Mapping[str, Handler] = {
         rotas.DUTY: in_turn(guarded.handovers.turn, duty.change),
         thread_duty.REPEAT: duty.repeat,
+        rotas.CHECK: quality.check,
+        rota_requests.EXPIRE: requests.expire,
         **guarded.handlers,
         **followed.handlers,
         consultation_moves.LAPSE: appointments.lapse,
@@ -133,6 +143,7 @@ def join(
         board_tasks.tasks,
         study_views.tasks,
         rotas.tasks,
+        rota_requests.tasks,
         televisit_tasks.tasks,
         threads.tasks,
         alarms.tasks,
@@ -150,6 +161,9 @@ def join(
         televisit_links=TelevisitLinks(database, clock, fresh, invitations),
         deadlines=Deadlines(database, clock, handlers),
         rotas=Rotas(database, clock, fresh),
+        rota_quality=quality,
+        rota_requests=requests,
+        rosters=Rosters(database, clock, fresh),
         guard=guarded,
         threads=Threads(database, clock, fresh, duty),
         message_followers=(duty.posted,),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from server.domain.access import Role
+from server.domain.deadlines import Deadline
 from server.domain.rota import Layer, Rota, Rotation
 from server.services.demo import NORTH, SOUTH, Cast
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
+from server.services.rotas import CHECK
 
 ZONE = "Europe/Rome"
 ON_GUARD = "Radiologist on guard"
@@ -56,3 +58,4 @@ async def furnish(uow: UnitOfWork, cast: Cast, now: datetime, fresh: Fresh) -> N
     )
     for rota in (second, on_guard, ward):
         await uow.rotas.add(rota)
+        await uow.deadlines.set(Deadline(CHECK, rota.id, now))

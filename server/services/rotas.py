@@ -23,6 +23,9 @@ from server.services.qualifications import account_of, holds
 DUTY = "rota.duty"
 """Due when somebody else holds a rota's role, or may; its subject is the rota."""
 
+CHECK = "rota.check"
+"""Due when a rota's year ahead is to be searched for gaps; its subject is the rota."""
+
 GAPS_AHEAD = timedelta(days=28)
 GAPS_URGENT = timedelta(days=7)
 RANGE_LIMIT = timedelta(days=92)
@@ -72,7 +75,7 @@ class Rotas:
         """One rota. Raises NotFound."""
         async with self._database.reading() as uow:
             user = await account_of(uow, actor)
-            return await self._sheet(uow, await _find(uow, rota_id), user)
+            return await self._sheet(uow, await found(uow, rota_id), user)
 
     async def shifts(
         self, actor: Actor, rota_id: str, start: datetime, end: datetime
@@ -147,7 +150,7 @@ class Rotas:
 
     async def _editable(self, uow: UnitOfWork, actor: Actor, rota_id: str) -> tuple[User, Rota]:
         user = await account_of(uow, actor)
-        rota = await _find(uow, rota_id)
+        rota = await found(uow, rota_id)
         _require_editor(user, rota.organisation)
         return user, rota
 
@@ -162,6 +165,7 @@ class Rotas:
     ) -> None:
         await uow.audit.record(now, actor.person, action, rota.id, {"people": len(rota.people)})
         await uow.deadlines.set(Deadline(DUTY, rota.id, now))
+        await uow.deadlines.set(Deadline(CHECK, rota.id, now))
         people = rota.people | (former.people if former else frozenset())
         tell_changed(uow, "rotas", rota.id, people | await uow.accounts.administrators())
 
@@ -170,19 +174,23 @@ class Rotas:
 
 
 async def tasks(uow: UnitOfWork, user: User, now: datetime) -> Sequence[Task]:
-    """Gaps of this week, to those who may fill them."""
+    """Gaps of this week, and those that a check found later, to those who may fill them."""
     if not holds(user, Role.ADMINISTRATOR, Role.RADIOLOGIST):
         return ()
     mine = [rota for rota in await uow.rotas.all() if may_edit(user, rota.organisation)]
     people = await uow.accounts.named({person for rota in mine for person in rota.people})
-    found = []
+    checks = await uow.rota_requests.checks()
+    listed: list[Task] = []
     for rota in mine:
-        ahead = gaps(rota, now, now + GAPS_URGENT, _able(rota, people))
+        ahead = gaps(rota, now, now + GAPS_URGENT, able_of(rota, people))
         if ahead:
             urgency = Urgency.NOW if ahead[0].start == now else Urgency.TODAY
             place = f"/rotas/{rota.id}"
-            found.append(Task("rota.gap", rota.id, rota.name, urgency, place, ahead[0].start))
-    return found
+            listed.append(Task("rota.gap", rota.id, rota.name, urgency, place, ahead[0].start))
+        elif rota.id in checks and (first := checks[rota.id].first_gap):
+            place, later = f"/rotas/{rota.id}", Urgency.LATER
+            listed.append(Task("rota.gap", rota.id, rota.name, later, place, first))
+    return listed
 
 
 def may_edit(user: User, organisation: str) -> bool:
@@ -203,18 +211,20 @@ async def _sheets(uow: UnitOfWork, rotas: Sequence[Rota], user: User, now: datet
             people,
             held[rota.id],
             next_change(rota, now),
-            gaps(rota, now, now + GAPS_AHEAD, _able(rota, people)),
+            gaps(rota, now, now + GAPS_AHEAD, able_of(rota, people)),
             may_edit(user, rota.organisation),
         )
         for rota in rotas
     ]
 
 
-def _able(rota: Rota, people: Mapping[str, User]) -> frozenset[str]:
+def able_of(rota: Rota, people: Mapping[str, User]) -> frozenset[str]:
+    """Those it names who may be called still."""
     return frozenset(person for person in rota.people if able(people.get(person), rota))
 
 
-async def _find(uow: UnitOfWork, rota_id: str) -> Rota:
+async def found(uow: UnitOfWork, rota_id: str) -> Rota:
+    """One rota. Raises NotFound."""
     rota = await uow.rotas.find(rota_id) if is_storable(rota_id) else None
     if rota is None:
         raise NotFound

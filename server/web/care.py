@@ -19,6 +19,8 @@ from server.web import (
     quiet_hours,
     reports,
     results,
+    rosters,
+    rota_requests,
     rotas,
     slots,
     studies,
@@ -29,6 +31,8 @@ from server.web import (
 
 ROUTES = (
     tasks,
+    rosters,
+    rota_requests,
     rotas,
     guard_handovers,
     guard_services,

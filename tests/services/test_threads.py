@@ -17,7 +17,8 @@ from server.services.chat import Chat
 from server.services.deadlines import Deadlines
 from server.services.on_call import on_call
 from server.services.ports.clock import Fresh
-from server.services.rotas import DUTY, Rotas, Sheet
+from server.services.rota_quality import RotaQuality
+from server.services.rotas import CHECK, DUTY, Rotas, Sheet
 from server.services.thread_duty import REPEAT, ThreadDuty
 from server.services.threads import OpenThread, Threads, ThreadSheet, tasks
 from tests.services.conftest import AddUser, FakeClock, RecordingBus
@@ -95,7 +96,15 @@ async def ward(
         Chat(database, clock, fresh, [duty.posted]),
         rotas,
         Threads(database, clock, fresh, duty),
-        Deadlines(database, clock, {DUTY: duty.change, REPEAT: duty.repeat}),
+        Deadlines(
+            database,
+            clock,
+            {
+                DUTY: duty.change,
+                REPEAT: duty.repeat,
+                CHECK: RotaQuality(database, clock).check,
+            },
+        ),
         nina,
         rita,
         rocco,

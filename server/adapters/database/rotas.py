@@ -136,6 +136,11 @@ class RotaRows:
         await self._add_layers(rota)
         return True
 
+    async def lock(self, rota: str) -> None:
+        """Let nobody else change it until this transaction ends."""
+        statement = update(rotas).where(rotas.c.id == rota).values(version=rotas.c.version)
+        await self._connection.execute(statement)
+
     async def add_override(self, rota: str, override: Override) -> None:
         """Store a new one."""
         row = {

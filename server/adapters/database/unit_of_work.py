@@ -48,6 +48,7 @@ from server.adapters.database.quiet_hours import QuietHourRows
 from server.adapters.database.recordings import RecordingRows
 from server.adapters.database.reports import ReportRows
 from server.adapters.database.rooms import RoomRows
+from server.adapters.database.rota_requests import RotaRequestRows
 from server.adapters.database.rotas import RotaRows
 from server.adapters.database.sessions import SessionRows
 from server.adapters.database.slots import SlotRows
@@ -102,6 +103,7 @@ class SqlUnitOfWork:
         self.pacs = PacsRows(connection)
         self.rotas = RotaRows(connection)
         self.threads = ThreadRows(connection)
+        self.rota_requests = RotaRequestRows(connection)
         self.slots = SlotRows(connection)
         self.consultations = ConsultationRows(connection)
         self.opinions = OpinionRows(connection)

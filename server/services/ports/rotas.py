@@ -34,6 +34,9 @@ class RotaStore(Protocol):
         """
         ...
 
+    async def lock(self, rota: str) -> None:
+        """Let nobody else change it until this transaction ends."""
+
     async def add_override(self, rota: str, override: Override) -> None:
         """Store a new one."""
 

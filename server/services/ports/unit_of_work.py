@@ -41,6 +41,7 @@ from server.services.ports.quiet_hours import QuietHourStore
 from server.services.ports.recordings import RecordingStore
 from server.services.ports.reports import ReportStore
 from server.services.ports.rooms import RoomStore
+from server.services.ports.rota_requests import RotaRequestStore
 from server.services.ports.rotas import RotaStore
 from server.services.ports.sessions import SessionStore
 from server.services.ports.slots import SlotStore
@@ -149,6 +150,11 @@ class UnitOfWork(Protocol):
     @property
     def rotas(self) -> RotaStore:
         """Who holds a role when."""
+        ...
+
+    @property
+    def rota_requests(self) -> RotaRequestStore:
+        """Requests for shifts, and checks."""
         ...
 
     @property

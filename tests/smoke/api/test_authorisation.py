@@ -106,6 +106,8 @@ PUBLIC = {
     ("GET", ".well-known/jwks.json"),
     ("OPTIONS", "uploads"),
     ("GET", "rooms/{id}/recordings/{recording}/files/{file}/content"),  # by a cookie
+    ("GET", "duty.ics"),  # by HTTP Basic
+    ("GET", "rotas/{id}/duty.ics"),
 }
 BUSINESS = {
     "otp-invalid",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import BasicAuth
 
 from tests.smoke.api.world import PEOPLE, World
 from tests.waiting import eventually
@@ -163,3 +164,22 @@ async def test_a_rota_is_made_and_its_gaps_are_told(world: World) -> None:
 async def rota_of(world: World, name: str) -> Any:
     listed = await world.does("rita", "GET", "rotas")
     return next(one for one in listed["items"] if one["name"] == name)
+
+
+async def test_a_calendar_program_follows_duties_until_its_password_is_renewed(
+    world: World,
+) -> None:
+    feed = await world.does("rita", "POST", "me/duty-feed")
+    guard = (await rota(world, "Radiologist on guard"))["rota"]
+    right = {"Authorization": BasicAuth(feed["user"], feed["password"]).encode()}
+    for path in (feed["address"], f"/api/v1/rotas/{guard}/duty.ics"):
+        async with world.http.get(path, headers=right) as answer:
+            assert answer.status == 200
+            assert answer.content_type == "text/calendar"
+            assert "BEGIN:VEVENT" in await answer.text()
+    await world.does("rita", "POST", "me/duty-feed")
+    token = f"Bearer {world.tokens['rita']}"
+    for wrong in (right["Authorization"], BasicAuth("nobody", "x").encode(), "Basic ?", token, ""):
+        async with world.http.get(feed["address"], headers={"Authorization": wrong}) as answer:
+            assert answer.status == 401
+            assert answer.headers["WWW-Authenticate"].startswith("Basic")

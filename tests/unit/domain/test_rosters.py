@@ -1,0 +1,96 @@
+"""Rosters go out as CSV and iCalendar and come back exactly as they went."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from server.domain.errors import Invalid
+from server.domain.rosters import Entry, from_csv, to_csv
+from server.web.roster_calendars import from_calendar, to_calendar
+
+ROME = ZoneInfo("Europe/Rome")
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=30
+)
+MAILS = st.from_regex(r"[a-z0-9.+'-]{1,12}@[a-z]{1,8}\.example", fullmatch=True)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> list[Entry]:
+    """Duties at whole seconds of ten years, both of the clocks' nights among them."""
+    found = []
+    for _ in range(draw(st.integers(0, 5))):
+        start = BEGIN + timedelta(seconds=draw(st.integers(0, 3653 * 86_400)))
+        end = start + timedelta(seconds=draw(st.integers(1, 366 * 86_400)))
+        found.append(Entry(start, end, draw(MAILS), draw(NAMES)))
+    return found
+
+
+ODD = Entry(BEGIN, BEGIN + timedelta(hours=1), "=a@b.example", '-Ann "O;\\n\'Neil", \\')
+
+
+@settings(max_examples=60, deadline=None)
+@given(entries())
+@example([ODD])
+def test_a_roster_comes_back_from_csv_as_it_went(roster: list[Entry]) -> None:
+    assert from_csv(to_csv(roster)) == roster
+
+
+@settings(max_examples=60, deadline=None)
+@given(entries())
+@example([ODD])
+def test_a_roster_comes_back_from_a_calendar_as_it_went(roster: list[Entry]) -> None:
+    text = to_calendar(roster, "rota", "Guard", BEGIN).decode()
+    assert from_calendar(text, ROME) == roster
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", 1),
+        ("who,when\n", 1),
+        ("start,end,person,name\n1,2\n", 2),
+        ("start,end,person,name\nsoon,later,a,b\n", 2),
+        ("start,end,person,name\n2026-01-01T00:00,2026-01-01T01:00,a,b\n", 2),
+        ("start,end,person,name\n0001-01-01T00:00+10:00,2026-01-01T01:00Z,a,b\n", 2),
+        ('start,end,person,name\n"a"b,c,d,e\n', 2),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(Invalid) as refusal:
+        from_csv(text)
+    assert refusal.value.details["line"] == line
+
+
+def _calendar(*lines: str) -> str:
+    whole = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", "BEGIN:VEVENT", "UID:1", *lines]
+    return "\r\n".join([*whole, "END:VEVENT", "END:VCALENDAR", ""])
+
+
+def test_times_without_a_zone_are_of_the_rotas_and_a_day_is_a_whole_day() -> None:
+    night = _calendar("DTSTART:20261024T200000", "DTEND:20261025T080000", "SUMMARY:Rita")
+    (entry,) = from_calendar(night, ROME)
+    assert entry.end - entry.start == timedelta(hours=13)
+    assert (entry.person, entry.name) == ("", "Rita")
+    day = _calendar("DTSTART;VALUE=DATE:20260329", "DTEND;VALUE=DATE:20260330", "SUMMARY:Rita")
+    (entry,) = from_calendar(day, ROME)
+    assert entry.end - entry.start == timedelta(hours=23)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense",
+        _calendar("SUMMARY:Rita"),
+        _calendar("DTSTART:20260101T080000Z", "DTEND:20260101T200000Z", "RRULE:FREQ=DAILY"),
+    ],
+)
+def test_what_is_no_calendar_of_single_duties_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        from_calendar(text, ROME)
