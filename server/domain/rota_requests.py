@@ -44,6 +44,11 @@ class Stretch:
     start: datetime
     end: datetime
 
+    @classmethod
+    def of(cls, start: datetime, end: datetime) -> Self:
+        """To the second, as shifts are."""
+        return cls(start.replace(microsecond=0), end.replace(microsecond=0))
+
 
 @dataclass(frozen=True, slots=True)
 class ShiftRequest:

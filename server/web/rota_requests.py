@@ -26,7 +26,7 @@ class StretchBody(Strict):
 
     def to_stretch(self) -> Stretch:
         """The domain's."""
-        return Stretch(self.start, self.end)
+        return Stretch.of(self.start, self.end)
 
 
 class AskBody(Strict):

@@ -62,3 +62,43 @@ export function membersOf({ layers }: Rota): Person[] {
   const named = layers.flatMap((layer) => layer.rotation.members);
   return [...new Map(named.map((one) => [one.id, one])).values()];
 }
+
+export interface Quality {
+  readonly gap_count: number;
+  readonly gap_hours: number;
+  readonly overlap_count: number;
+  readonly overlaps: readonly {
+    readonly start: string;
+    readonly end: string;
+    readonly member: Person;
+    readonly rota: string;
+    readonly rota_name: string;
+  }[];
+  /** How much more than the mean the most burdened has, as a share of it. */
+  readonly imbalance: number;
+  readonly loads: readonly {
+    readonly member: Person;
+    readonly hours: number;
+    readonly nights: number;
+    readonly days_off: number;
+    readonly reachable: boolean;
+  }[];
+}
+
+interface Stretch {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** *ShiftRequest* of docs/protocol.md: a swap where `taken` is there, else a cover. */
+export interface ShiftRequest {
+  readonly id: string;
+  readonly asker: Person;
+  readonly asked: Person;
+  readonly given: Stretch;
+  readonly taken: Stretch | null;
+  readonly note: string;
+  readonly state: 'open' | 'accepted' | 'declined' | 'withdrawn' | 'expired';
+  readonly may_answer: boolean;
+  readonly may_withdraw: boolean;
+}

@@ -26,6 +26,7 @@ export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
   'pathways.handover': 'pathways.task.handover',
   'thread.acknowledge': 'threads.task.acknowledge',
   'rota.gap': 'rotas.task.gap',
+  'rota.asked': 'rotas.task.asked',
   'alarm.clock_stepped': 'alarms.task.clock_stepped',
   'alarm.clock_skewed': 'alarms.task.clock_skewed',
   'alarm.guard_repaired': 'alarms.task.guard_repaired',

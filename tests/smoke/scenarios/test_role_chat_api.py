@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import BasicAuth
+from aiohttp import encode_basic_auth
 
 from tests.smoke.api.world import PEOPLE, World
 from tests.waiting import eventually
@@ -171,7 +171,7 @@ async def test_a_calendar_program_follows_duties_until_its_password_is_renewed(
 ) -> None:
     feed = await world.does("rita", "POST", "me/duty-feed")
     guard = (await rota(world, "Radiologist on guard"))["rota"]
-    right = {"Authorization": BasicAuth(feed["user"], feed["password"]).encode()}
+    right = {"Authorization": encode_basic_auth(feed["user"], feed["password"])}
     for path in (feed["address"], f"/api/v1/rotas/{guard}/duty.ics"):
         async with world.http.get(path, headers=right) as answer:
             assert answer.status == 200
@@ -179,7 +179,7 @@ async def test_a_calendar_program_follows_duties_until_its_password_is_renewed(
             assert "BEGIN:VEVENT" in await answer.text()
     await world.does("rita", "POST", "me/duty-feed")
     token = f"Bearer {world.tokens['rita']}"
-    for wrong in (right["Authorization"], BasicAuth("nobody", "x").encode(), "Basic ?", token, ""):
+    for wrong in (right["Authorization"], encode_basic_auth("nobody", "x"), "Basic ?", token, ""):
         async with world.http.get(feed["address"], headers={"Authorization": wrong}) as answer:
             assert answer.status == 401
             assert answer.headers["WWW-Authenticate"].startswith("Basic")
