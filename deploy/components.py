@@ -35,6 +35,18 @@ COMPONENTS = (
         (),
         ("usr/share/orthanc/plugins/libOrthancDicomWeb.so",),
     ),
+    Component(
+        "GStreamer",
+        (
+            "python3-gst-1.0",
+            "gir1.2-gst-plugins-bad-1.0",
+            "gstreamer1.0-nice",
+            "gstreamer1.0-plugins-good",
+            "gstreamer1.0-plugins-bad",
+        ),
+        (),
+        ("usr/lib/*/girepository-1.0/GstWebRTC-1.0.typelib",),
+    ),
     Component("PostgreSQL", ("postgresql",), ("initdb",), ("usr/lib/postgresql/*/bin/initdb",)),
 )
 

@@ -25,6 +25,7 @@ from media.protocol import (
     Leave,
     MediaError,
     Mute,
+    Play,
     Publish,
     Record,
     Request,
@@ -138,8 +139,15 @@ class MediaPool:
     async def publish(self, room: str, peer: str, offer: str, sources: Mapping[str, str]) -> str:
         """The SDP answer to the peer's offer; sources: mid → source."""
         _check_text(offer, PUBLISHED_TRACKS_MAX)
-        result = await self._request(self._of(room), Publish(room, peer, offer, dict(sources)))
-        answer = result.get("sdp")
+        return await self._answered(room, Publish(room, peer, offer, dict(sources)))
+
+    async def play(self, room: str, peer: str, offer: str, publisher: str) -> str:
+        """The SDP answer to a watching peer's offer; publisher: whose sources, or empty."""
+        _check_text(offer, PUBLISHED_TRACKS_MAX)
+        return await self._answered(room, Play(room, peer, offer, publisher))
+
+    async def _answered(self, room: str, request: Publish | Play) -> str:
+        answer = (await self._request(self._of(room), request)).get("sdp")
         if not isinstance(answer, str):
             raise unavailable("the media worker gave no answer")
         return answer

@@ -133,6 +133,17 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """The offer of a peer that only watches; result {"sdp": answer}."""
+
+    type: ClassVar[str] = "play"
+    room: str
+    peer: str
+    offer: str
+    publisher: str  # whose sources, empty for everybody's
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The browser's answer to a SubscribeOffer; result {}."""
 
@@ -243,6 +254,7 @@ Request = (
     Configure
     | Join
     | Publish
+    | Play
     | Answer
     | RestartSubscribe
     | Mute
@@ -347,8 +359,8 @@ FromWorker = Reply | Failure | Event
 REQUESTS: dict[str, Any] = {
     kind.type: kind
     for kind in (
-        Configure, Join, Publish, Answer, RestartSubscribe, Mute, View, Leave, CloseRoom, Record,
-        OpenRecording, FinishRecording, Ping,
+        Configure, Join, Publish, Play, Answer, RestartSubscribe, Mute, View, Leave, CloseRoom,
+        Record, OpenRecording, FinishRecording, Ping,
     )
 }  # fmt: skip
 """By the type that names them on the wire."""

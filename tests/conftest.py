@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,14 @@ def coturn() -> str:
     if program is None:
         not_run("coturn")
     return program
+
+
+@pytest.fixture(scope="session")
+def gstreamer() -> str:
+    """Debian's Python, which has the bindings of GStreamer's WebRTC."""
+    if not any(Path("/usr/lib").glob("*/girepository-1.0/GstWebRTC-1.0.typelib")):
+        not_run("GStreamer")
+    return "/usr/bin/python3"
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from media.protocol import (
 )
 from media.worker.adapter import MediaLine, parse_sdp
 from media.worker.hub import Hub
+from media.worker.playback import Playback
 from media.worker.producer import Producer
 from media.worker.publication import Publication
 from media.worker.sdp import LAYERS_MAX, Chosen, answer, choose
@@ -188,6 +189,22 @@ class Peer:
         if self.subscription is None:
             self.subscription = Subscription(self._hub, self._offered, self._lost, self._paused)
         return self.subscription
+
+    def play(self, text: str, publisher: str, known: list[Producer], now: float) -> str:
+        """Answer a subscriber's own offer (WHEP); raises MediaError sdp-invalid."""
+        lines = _offered(text)
+        first = lines[0]
+        if not first.ufrag or not first.fingerprints:
+            raise MediaError(ErrorCode.SDP_INVALID, "offer lacks ICE or DTLS parameters")
+        if first.setup == "passive":
+            raise MediaError(ErrorCode.SDP_INVALID, "the offerer must take the DTLS client role")
+        playback = self.subscription
+        if not isinstance(playback, Playback) or not playback.is_of(publisher, lines):
+            self.unsubscribe()
+            self._is_lost = False
+            playback = Playback(self._hub, publisher, lines, known, self._lost)
+            self.subscription = playback
+        return playback.connect(lines, now)
 
     def resubscribe(self) -> Subscription:
         """A fresh connection; negotiation numbers go on so that late answers are stale."""

@@ -56,6 +56,13 @@ class Room:
                     subscription.add(producer)
         peer.show_again(now)
 
+    def play(self, name: str, text: str, publisher: str, now: float) -> str:
+        """Answer a subscriber's own offer; raises MediaError peer-unknown, sdp-invalid."""
+        peer = self.peer(name)
+        others = (other for other in self.peers.values() if other is not peer)
+        known = [producer for other in others for producer in other.producers.values()]
+        return peer.play(text, publisher, known, now)
+
     def restart_subscribe(self, name: str, now: float) -> None:
         """Mend the peer's subscribe connection by new ICE, or make another where it is over."""
         subscription = self.peer(name).subscription

@@ -220,6 +220,47 @@ def _layers(rids: Sequence[str]) -> list[str]:
     return [*(f"a=rid:{rid} recv" for rid in rids), f"a=simulcast:recv {';'.join(rids)}"]
 
 
+def played(
+    session_id: int,
+    version: int,
+    offer: Sequence[MediaLine],
+    chosen: Mapping[str, Chosen],
+    tracks: Mapping[str, OfferedLine],
+    local: LocalTransport,
+) -> str:
+    """Take the chosen mids as sendonly with the tracks they carry, refuse the rest."""
+    lines = _session(session_id, version, [line.mid for line in offer if line.mid in chosen])
+    for line in offer:
+        codecs = chosen.get(line.mid)
+        if codecs is None:
+            lines += _refused(line)
+        else:
+            lines += _played(line, codecs, tracks[line.mid], local)
+    return _text(lines)
+
+
+def _played(
+    line: MediaLine, codecs: Chosen, track: OfferedLine, local: LocalTransport
+) -> list[str]:
+    is_video = line.kind == "video"
+    feedback = _VIDEO_FEEDBACK if is_video else _AUDIO_FEEDBACK
+    return [
+        f"m={line.kind} 9 {line.protocol} {codecs.payload_types}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{line.mid}",
+        "a=sendonly",
+        *_transport(local, "passive"),
+        *(
+            f"a=extmap:{line.extensions[uri]} {uri}"
+            for uri in ((TRANSPORT_CC,) if is_video else (AUDIO_LEVEL, TRANSPORT_CC))
+            if uri in line.extensions
+        ),
+        *_codec(codecs.primary, feedback),
+        *(_codec(codecs.rtx, ()) if codecs.rtx else ()),
+        *_track(track),
+    ]
+
+
 def offer(
     session_id: int, version: int, lines: Sequence[OfferedLine], local: LocalTransport
 ) -> str:

@@ -19,6 +19,7 @@ from media.protocol import (
     MediaError,
     Mute,
     Ping,
+    Play,
     Publish,
     Record,
     Request,
@@ -121,6 +122,10 @@ class Worker:
         sdp = room.peer(request.peer).publish(request.offer, request.sources, now)
         room.negotiate(now)
         return {"sdp": sdp}
+
+    def _on_play(self, request: Play) -> Mapping[str, Any]:
+        room, now = self._room(request.room), self.hub.clock()
+        return {"sdp": room.play(request.peer, request.offer, request.publisher, now)}
 
     def _on_answer(self, request: Answer) -> None:
         subscription = self._room(request.room).peer(request.peer).subscription

@@ -22,7 +22,8 @@ def sources_of(offer: str, video: Source) -> Mapping[str, Source]:
     for section in _sections(offer)[1:]:
         kind, _, rest = section[0].removeprefix("m=").partition(" ")
         mid = _value(section, "a=mid:")
-        is_sending = not _SILENT & set(section) and not rest.startswith("0 ")
+        is_refused = rest.startswith("0 ") and "a=bundle-only" not in section  # RFC 8843 §6
+        is_sending = not _SILENT & set(section) and not is_refused
         if kind in wanted and mid and is_sending:
             sources[mid] = wanted.pop(kind)
     if not sources:

@@ -137,6 +137,15 @@ class Calls:
         await self._change(peer, lambda now: now.publish(sent))
         return answer
 
+    async def play(
+        self, actor: Actor, room_id: str, peer_id: str, offer: str, publisher: str
+    ) -> str:
+        """Answer the SDP offer of a peer that watches another, or all. Raises SdpInvalid …"""
+        await self._authorise(actor, room_id, peer_id, Ability.SUBSCRIBE)
+        return await self._ask(
+            peer_id, lambda: self._media.play(room_id, peer_id, offer, publisher)
+        )
+
     async def answer(
         self, actor: Actor, room_id: str, peer_id: str, negotiation: int, sdp: str
     ) -> None:

@@ -1,4 +1,4 @@
-"""Devices that send into a room over HTTP alone (WHIP): peers without a socket."""
+"""Devices in a room over HTTP alone: they send (WHIP) or watch (WHEP), without a socket."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from server.domain.access import Actor, Source
+from server.domain.access import Ability, Actor, Source
 from server.domain.calls import NotPermitted, SdpInvalid
 from server.domain.errors import LimitExceeded, NotFound
-from server.domain.presence import LeftReason, Peer
+from server.domain.presence import LeftReason, NotInCall, Peer
 from server.domain.whip import (
     SESSIONS_MAX,
     SESSIONS_PER_PERSON,
@@ -33,16 +33,19 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Session:
-    """One device's sending; `generation` counts its ICE restarts."""
+    """One device's sending or watching; `generation` counts its ICE restarts."""
 
     id: str
     actor: Actor
     peer: Peer
     offer: str
     sources: Mapping[str, Source]
+    """What it sends, by mid; empty where it watches."""
     ufrag: str
     answer: str
     generation: int = 1
+    watched: str = ""
+    """The peer that it watches, empty for all."""
 
     @property
     def etag(self) -> str:
@@ -58,7 +61,7 @@ class Session:
 
 
 class Devices:
-    """Use cases of sending over HTTP, in the process that holds the call."""
+    """Use cases of media over HTTP, in the process that holds the call."""
 
     def __init__(
         self,
@@ -88,21 +91,57 @@ class Devices:
         proven.room.require_unencrypted()
         if not frozenset(sources.values()) <= proven.grants.publish:
             raise NotPermitted
+        return await self._begin(actor, room_id, offer, fragment, sources)
+
+    async def play(self, actor: Actor, room_id: str, offer: str, person: str | None) -> Session:
+        """Begin to watch a person, or everybody; the device is a participant from now on.
+
+        Raises NotFound, Forbidden, RoomEncrypted, NotInCall, SdpInvalid, LimitExceeded,
+        MediaUnavailable …
+        """
+        fragment = Fragment.parse(offer)
+        async with self._database.reading() as uow:
+            proven = await access(uow, actor, room_id, Ability.SUBSCRIBE)
+            present = await uow.presences.of_room(room_id)
+        proven.room.require_unencrypted()
+        watched = ""
+        if person is not None:
+            sending = [one for one in present if one.person == person and one.publishing]
+            if not sending:
+                raise NotInCall("This person sends nothing now.")
+            watched = sending[-1].id
+        return await self._begin(actor, room_id, offer, fragment, {}, watched)
+
+    async def _begin(
+        self,
+        actor: Actor,
+        room_id: str,
+        offer: str,
+        fragment: Fragment,
+        sources: Mapping[str, Source],
+        watched: str = "",
+    ) -> Session:
         self._require_space(actor)
         name = self._fresh.id()
-        peer = await self._presence.join(actor, room_id, f"whip-{name}")
-        session = Session(name, actor, peer, offer, sources, fragment.ufrag, "")
+        peer = await self._presence.join(actor, room_id, f"{'whip' if sources else 'whep'}-{name}")
+        session = Session(name, actor, peer, offer, sources, fragment.ufrag, "", watched=watched)
         self._sessions[name] = session
         try:
             await self._calls.join(actor, room_id, peer.id)
             self._calls.watch(peer.id, lambda: self._lost.add(name))
-            session.answer = await self._calls.publish(actor, room_id, peer.id, offer, sources)
+            session.answer = await self._answer(session, offer)
             if is_refused(session.answer):
                 raise SdpInvalid("None of the offered codecs can be taken.")
         except BaseException:
             await self._end(session, LeftReason.LOST)
             raise
         return session
+
+    async def _answer(self, session: Session, offer: str) -> str:
+        actor, peer, sources = session.actor, session.peer, session.sources
+        if sources:
+            return await self._calls.publish(actor, peer.room, peer.id, offer, sources)
+        return await self._calls.play(actor, peer.room, peer.id, offer, session.watched)
 
     def find(self, actor: Actor, room_id: str, session_id: str) -> Session:
         """One's own session. Raises NotFound."""
@@ -116,16 +155,14 @@ class Devices:
 
     async def restart(self, session: Session, fragment: Fragment) -> str:
         """New ICE credentials on both sides; answers ours (RFC 9725 §4.3.3)."""
-        offer, peer = restarted(session.offer, fragment), session.peer
-        answer = await self._calls.publish(
-            session.actor, peer.room, peer.id, offer, session.sources
-        )
+        offer = restarted(session.offer, fragment)
+        answer = await self._answer(session, offer)
         session.offer, session.answer, session.ufrag = offer, answer, fragment.ufrag
         session.generation += 1
         return fragment_of(answer)
 
     async def end(self, session: Session) -> None:
-        """Stop sending and leave; idempotent."""
+        """Stop sending or watching and leave; idempotent."""
         await self._end(session, LeftReason.LEFT)
 
     async def review(self) -> int:

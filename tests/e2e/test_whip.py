@@ -1,4 +1,4 @@
-"""Encoders that are not ours send into a room by WHIP, and a Chromium decodes them."""
+"""Devices that are not ours: what they send by WHIP a Chromium decodes, and by WHEP the reverse."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from aiortc import (
+    MediaStreamTrack,
     RTCBundlePolicy,
     RTCConfiguration,
     RTCPeerConnection,
     RTCSessionDescription,
     VideoStreamTrack,
 )
-from av import VideoFrame
+from av import AudioFrame, VideoFrame
 
 from deploy import addresses
 from tests.e2e.conftest import OpenChromium
@@ -27,6 +29,7 @@ from tests.e2e.seat import ChromiumSeat
 pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
 
 HOST = "oncologist@demo.example"
+GST = Path(__file__).with_name("gst_peer.py")
 FRAGMENT = "application/trickle-ice-sdpfrag"
 
 
@@ -136,3 +139,86 @@ async def test_aiortc_sends_by_whip(product: Product, open_chromium: OpenChromiu
         assert ask(product, "DELETE", session, token, "")[0] == 200
         await host.sees(0, "video")
         assert ask(product, "DELETE", session, token, "")[0] == 404
+
+
+@asynccontextmanager
+async def gst_peer(
+    python: str, mode: str, url: str, token: str
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """GStreamer's webrtcbin, told to end when its stdin closes."""
+    client = await asyncio.create_subprocess_exec(
+        python, str(GST), mode, url,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
+    )  # fmt: skip
+    assert client.stdin is not None
+    assert client.stdout is not None
+    try:
+        client.stdin.write(f"{token}\n".encode())
+        yield client.stdout, client.stdin
+    finally:
+        if client.returncode is None:
+            client.kill()
+        await client.wait()
+
+
+async def test_gstreamer_sends_by_whip(
+    product: Product, open_chromium: OpenChromium, gstreamer: str
+) -> None:
+    room, token = scanner(product)
+    host = await hosted(product, open_chromium, room)
+    url = f"{product.url}/api/v1/rooms/{room}/whip"
+    async with gst_peer(gstreamer, "send", url, token) as (_, commands):
+        await host.sees(1, "video")
+        await host.sees(1, "audio")
+        commands.close()  # it says DELETE
+        await host.sees(0, "video")
+
+
+async def decoded(words: asyncio.StreamReader, wanted: Mapping[str, int]) -> None:
+    """Until a client has said each word so often."""
+    left = dict(wanted)
+    async with asyncio.timeout(30):
+        while any(count > 0 for count in left.values()):
+            word = (await words.readline()).decode().strip()
+            assert word, f"it ended before {left}"
+            left[word] = left.get(word, 0) - 1
+
+
+async def test_what_a_browser_sends_is_watched_by_whep(
+    product: Product, open_chromium: OpenChromium, gstreamer: str
+) -> None:
+    room, token = scanner(product)
+    await hosted(product, open_chromium, room)
+    path = f"/api/v1/rooms/{room}/whep"
+    person = product.ask("GET", "/api/v1/me", token=product.sign_in(HOST))[1]["id"]
+    async with watcher() as pc:
+        tracks: list[MediaStreamTrack] = []
+        pc.on("track", tracks.append)
+        await pc.setLocalDescription(await pc.createOffer())
+        status, answer, headers = await asyncio.to_thread(
+            ask, product, "POST", f"{path}?person={person}", token, pc.localDescription.sdp,
+            Content_Type="application/sdp",
+        )  # fmt: skip
+        assert status == 201, answer
+        await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        async with asyncio.timeout(30):
+            for track in tracks:
+                frames = [await track.recv() for _ in range(10)]
+                assert {type(frame) for frame in frames} <= {AudioFrame, VideoFrame}
+        assert sorted(track.kind for track in tracks) == ["audio", "video"]
+        assert ask(product, "DELETE", headers["Location"], token, "")[0] == 200
+    async with gst_peer(gstreamer, "play", product.url + path, token) as (words, _):
+        await decoded(words, {"video": 10, "audio": 10})
+
+
+@asynccontextmanager
+async def watcher() -> AsyncIterator[RTCPeerConnection]:
+    """An aiortc that receives."""
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+    for kind in ("audio", "video"):
+        pc.addTransceiver(kind, direction="recvonly")
+    try:
+        yield pc
+    finally:
+        await pc.close()

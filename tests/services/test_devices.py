@@ -9,7 +9,7 @@ from server.adapters.fresh import SystemFresh
 from server.domain.access import Actor, RoomRole, Source
 from server.domain.calls import MediaUnavailable, NotPermitted, SdpInvalid
 from server.domain.errors import LimitExceeded, NotFound
-from server.domain.presence import LeftReason, Peer
+from server.domain.presence import LeftReason, NotInCall, Peer
 from server.domain.rooms import RoomEncrypted
 from server.domain.whip import SESSIONS_PER_PERSON, Fragment
 from server.services.calls import Calls
@@ -145,3 +145,36 @@ async def test_a_device_that_cannot_encrypt_stays_out_of_an_encrypted_room(scene
     room = (await scene.rooms.create(scene.host, sealed)).access.room.id
     with pytest.raises(RoomEncrypted):
         await scene.devices.publish(scene.host, room, SDP, Source.CAMERA)
+
+
+WATCH = SDP.replace("sendonly", "recvonly")
+
+
+async def test_a_device_that_watches_is_a_participant_too(scene: Scene) -> None:
+    sender = await scene.devices.publish(scene.member, scene.room, SDP, Source.CAMERA)
+    session = await scene.devices.play(
+        scene.observer, scene.room, WATCH, person=scene.member.person
+    )
+    assert session.answer.startswith("answer to v=0")
+    assert scene.media.played == {session.peer.id: sender.peer.id}
+    assert {(one.person, one.in_call) for one in await scene.there()} == {
+        (scene.member.person, True),
+        (scene.observer.person, True),
+    }
+    before = session.etag
+    await scene.devices.restart(session, NEW)
+    assert session.etag != before
+    await scene.devices.end(session)
+    everybody = await scene.devices.play(scene.observer, scene.room, WATCH, person=None)
+    assert scene.media.played[everybody.peer.id] == ""
+    with pytest.raises(NotInCall):
+        await scene.devices.play(scene.member, scene.room, WATCH, person=scene.host.person)
+    with pytest.raises(NotFound):
+        await scene.devices.play(scene.member, "elsewhere", WATCH, person=None)
+
+
+async def test_nobody_watches_an_encrypted_room_without_its_keys(scene: Scene) -> None:
+    sealed = CreateRoom("Consult", encrypted=True)
+    room = (await scene.rooms.create(scene.host, sealed)).access.room.id
+    with pytest.raises(RoomEncrypted):
+        await scene.devices.play(scene.host, room, WATCH, person=None)

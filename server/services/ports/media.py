@@ -56,6 +56,10 @@ class MediaPlane(Protocol):
         """Answer the publish connection's SDP offer; `sources` is mid → source."""
         ...
 
+    async def play(self, room: str, peer: str, offer: str, publisher: str) -> str:
+        """Answer the offer of a peer that only watches `publisher`, or everybody when empty."""
+        ...
+
     async def answer(self, room: str, peer: str, negotiation: int, sdp: str) -> None:
         """Take the answer to a subscribe offer."""
 

@@ -27,6 +27,7 @@ class FakeMedia:
         self.views: dict[str, tuple[tuple[str, str, int, int], ...]] = {}
         self.refuse: str | None = None
         self.is_closed = False
+        self.played: dict[str, str] = {}  # peer → whom it watches
         self.recorded: dict[str, tuple[str, frozenset[str]]] = {}
         self.keys: set[bytes] = set()
         self.files: list[dict[str, Any]] = []
@@ -50,6 +51,13 @@ class FakeMedia:
         for other in self.rooms[room]:
             if other != peer:
                 self.listener.subscribe_offer(room, other, 1, f"offer to {other}", tracks)
+        return f"answer to {offer}"
+
+    async def play(self, room: str, peer: str, offer: str, publisher: str) -> str:
+        self._require(room, peer)
+        if offer == "nonsense":
+            raise MediaRefusal("sdp-invalid")
+        self.played[peer] = publisher
         return f"answer to {offer}"
 
     async def answer(self, room: str, peer: str, negotiation: int, sdp: str) -> None:

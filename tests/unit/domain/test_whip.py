@@ -25,6 +25,8 @@ def test_the_first_of_each_kind_that_sends_is_a_source() -> None:
     assert sources_of(offer, Source.SCREEN) == {"a": Source.SCREEN_AUDIO, "v": Source.SCREEN}
     silent = [VIDEO[0], "a=mid:v", "a=recvonly"]
     assert sources_of(sdp(silent, second), Source.CAMERA) == {"w": Source.CAMERA}
+    bundled = ["m=video 0 UDP/TLS/RTP/SAVPF 96", "a=mid:b", "a=bundle-only", "a=sendrecv"]
+    assert sources_of(sdp(AUDIO, bundled), Source.CAMERA).keys() == {"a", "b"}
 
 
 @pytest.mark.parametrize(
