@@ -259,6 +259,7 @@ def join(
         recordings=recordings,
         revocation=revocation,
         consoles=services.care.guard.consoles,
+        drills=services.care.guard.drills,
     )
     oversight = oversee(core, metrics, chosen.heartbeat_url)
     engine = Engine(
@@ -268,6 +269,7 @@ def join(
             Step("outbox", 1, database.flush_outbox),
             Step("audit", 1, core.audit.seal),
             *oversight.steps,
+            Step("drills", 60, services.care.guard.drills.arm),
             Step("call-quality", FLUSH_S, record.flush),
             Step("devices", REVIEW_S, devices.review),
             Step("keys", 60, core.keys.refresh),

@@ -49,6 +49,15 @@ class Accept(AboutRequest):
     kind = Kind.STATE
 
 
+class EchoDrill(Command):
+    """This device heard a drill."""
+
+    event = "drill"
+    kind = Kind.STATE
+    drill: Id
+
+
 ALERT_COMMANDS: dict[str, type[Command]] = {
-    command.event: command for command in (RefreshAlertToken, Ready, Delivered, Seen, Accept)
+    command.event: command
+    for command in (RefreshAlertToken, Ready, Delivered, Seen, Accept, EchoDrill)
 }

@@ -12,6 +12,7 @@ from signaling.alert_payloads import (
     ALERT_COMMANDS,
     Accept,
     Delivered,
+    EchoDrill,
     Ready,
     RefreshAlertToken,
     Seen,
@@ -111,6 +112,11 @@ class Alerting:
     async def seen(self, session: Session, command: Seen) -> Answer:
         """An alert was looked at here."""
         await self._services.consoles.seen(session.actor, session.device, command.request)
+        return {}
+
+    async def drill(self, session: Session, command: EchoDrill) -> Answer:
+        """A drill was heard here."""
+        await self._services.drills.acknowledge(session.actor, session.device, command.drill)
         return {}
 
     async def accept(self, session: Session, command: Accept) -> Answer:

@@ -8,6 +8,7 @@ from server.services.calls import Calls
 from server.services.chat import Chat
 from server.services.envelopes import Envelopes
 from server.services.guard_consoles import GuardConsoles
+from server.services.guard_drills import GuardDrills
 from server.services.lobby import Lobby
 from server.services.members import Members
 from server.services.ports.bus import Bus
@@ -41,3 +42,4 @@ class Services:
     recordings: Recordings
     revocation: Revocation
     consoles: GuardConsoles
+    drills: GuardDrills

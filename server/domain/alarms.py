@@ -19,6 +19,8 @@ class AlarmKind(StrEnum):
     CLOCK_SKEWED = "alarm.clock_skewed"
     GUARD_REPAIRED = "alarm.guard_repaired"
     """A request had no next step; it has one now."""
+    DRILL_FAILED = "alarm.drill_failed"
+    """Somebody on guard could not be reached in a drill."""
     GUARD_LATE = "alarm.guard_late"
     """Deadlines are met late."""
 

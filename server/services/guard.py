@@ -9,6 +9,7 @@ from server.services.deadlines import Handler
 from server.services.guard_acceptance import GuardAcceptance
 from server.services.guard_alerts import AGAIN, ESCALATE, JOIN, LOST, REPORT, Alerts, Channel
 from server.services.guard_consoles import GuardConsoles
+from server.services.guard_drills import END, HOURLY, GuardDrills
 from server.services.guard_handovers import REMIND, GuardHandOvers
 from server.services.guard_reports import GuardReports
 from server.services.guard_requests import GuardRequests
@@ -27,6 +28,7 @@ class Guard:
     requests: GuardRequests
     acceptance: GuardAcceptance
     quiet: QuietTimes
+    drills: GuardDrills
     consoles: GuardConsoles
     reports: GuardReports
     results: GuardResults
@@ -39,6 +41,8 @@ class Guard:
             ESCALATE: self.acceptance.escalate,
             AGAIN: self.acceptance.repeat,
             JOIN: self.acceptance.require_joined,
+            HOURLY: self.drills.hourly,
+            END: self.drills.end,
             LOST: self.acceptance.lost,
             REPORT: self.acceptance.warn,
             HEAR: self.results.hear,
@@ -57,6 +61,7 @@ def guard(
         GuardRequests(database, clock, alerts),
         acceptance,
         QuietTimes(database, clock),
+        GuardDrills(database, clock, fresh),
         GuardConsoles(database, clock, fresh, acceptance),
         GuardReports(alerts),
         GuardResults(fresh),

@@ -29,6 +29,7 @@ export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
   'rota.asked': 'rotas.task.asked',
   'alarm.clock_stepped': 'alarms.task.clock_stepped',
   'alarm.clock_skewed': 'alarms.task.clock_skewed',
+  'alarm.drill_failed': 'alarms.task.drill_failed',
   'alarm.guard_repaired': 'alarms.task.guard_repaired',
   'alarm.guard_late': 'alarms.task.guard_late',
   'boards.join': 'boards.task.join',

@@ -19,6 +19,8 @@ export interface AlertEvents {
   'guard.update': { request: string; state: string; by?: string | null };
   /** It rings no more: `code` says why, `by` who answered. */
   'guard.cancel': { request: string; code: string; by?: string | null };
+  /** No request: a drill asks this device whether it can be heard. */
+  'guard.drill': { drill: string; audible: boolean; until: string };
   /** Something of mine changed; what it is, REST tells. */
   changed: { topic: string; subject: string };
   revoked: { room?: string; code: string };

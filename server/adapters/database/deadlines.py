@@ -14,6 +14,7 @@ from sqlalchemy import Column, Integer, String, Table, and_, delete, func, inser
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
+from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, Instant, Json, metadata
 from server.domain.deadlines import Deadline
 
@@ -41,6 +42,10 @@ class DeadlineRows:
         """Store it instead of a former one of the same kind and subject."""
         await self.cancel(deadline.subject, deadline.kind)
         await self._connection.execute(insert(deadlines).values(asdict(deadline)))
+
+    async def ensure(self, deadline: Deadline) -> None:
+        """Store it unless there is one of the same kind and subject."""
+        await insert_new(self._connection, deadlines, asdict(deadline))
 
     async def cancel(self, subject: str, *kinds: str) -> None:
         """Forget a subject's deadlines of these kinds, or all of them."""

@@ -25,6 +25,7 @@ from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
 from server.adapters.database.figures import FigureRows
 from server.adapters.database.guard_audit import GuardAuditRows
+from server.adapters.database.guard_drills import DrillRows
 from server.adapters.database.guard_handovers import HandOverRows
 from server.adapters.database.guard_notifications import ConsoleRows, NotificationRows
 from server.adapters.database.guard_requests import GuardRequestRows, GuardServiceRows
@@ -114,6 +115,7 @@ class SqlUnitOfWork:
         self.guard_notifications = NotificationRows(connection)
         self.guard_audit = GuardAuditRows(connection)
         self.quiet_hours = QuietHourRows(connection)
+        self.guard_drills = DrillRows(connection)
         self.guard_consoles = ConsoleRows(connection)
         self.outbox = Outbox(connection)
         self._clock = clock

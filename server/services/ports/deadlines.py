@@ -14,6 +14,9 @@ class DeadlineStore(Protocol):
     async def set(self, deadline: Deadline) -> None:
         """Store it instead of a former one of the same kind and subject."""
 
+    async def ensure(self, deadline: Deadline) -> None:
+        """Store it unless there is one of the same kind and subject."""
+
     async def cancel(self, subject: str, *kinds: str) -> None:
         """Forget a subject's deadlines of these kinds, or all of them."""
 

@@ -23,6 +23,7 @@ from server.services.ports.guard import (
     NotificationStore,
 )
 from server.services.ports.guard_audit import GuardAuditStore
+from server.services.ports.guard_drills import DrillStore
 from server.services.ports.idempotency import IdempotencyKeys
 from server.services.ports.invitations import InvitationStore
 from server.services.ports.keys import KeyStore
@@ -260,6 +261,11 @@ class UnitOfWork(Protocol):
     @property
     def quiet_hours(self) -> QuietHourStore:
         """When what can wait makes no sound."""
+        ...
+
+    @property
+    def guard_drills(self) -> DrillStore:
+        """Drills of the guard."""
         ...
 
     @property

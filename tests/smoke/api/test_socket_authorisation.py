@@ -156,6 +156,7 @@ async def test_events_about_a_guard_request_are_for_those_it_concerns(world: Wor
         assert await socket.code("delivered", request) == "not-found"
         assert await socket.code("seen", request) == "not-found"
         assert await socket.code("accept", request) == accepting
+        assert await socket.code("drill", {"drill": world.ids["guard-accept"]}) == "not-found"
         assert await socket.code("token", {"token": world.tokens["colleague"]}) == "forbidden"
         assert await socket.code("token", {"token": world.tickets["host"]}) == "forbidden"
         assert await socket.code("token", {"token": world.tokens[who]}) is None

@@ -262,4 +262,5 @@ def _services(
         recordings=Recordings(database, clock, fresh, box, media, vault, node, kept),
         revocation=Revocation(database, clock),
         consoles=guard(database, clock, fresh).consoles,
+        drills=guard(database, clock, fresh).drills,
     )

@@ -97,6 +97,11 @@ export function endShift(): void {
   tellReady();
 }
 
+/** One burst, where no alarm sounds already. */
+export function testSound(): void {
+  if (siren.isUnlocked && !siren.isSounding) siren.test();
+}
+
 export function unlockSound(): void {
   void siren.unlock();
 }
