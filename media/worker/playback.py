@@ -39,7 +39,8 @@ class Playback(Subscription):
         lost: Callable[[LostReason], None],
     ) -> None:
         """Raises MediaError sdp-invalid when nothing of it can be played."""
-        super().__init__(hub, lambda *_: None, lost)
+        # It has no channel on which to hear of offers or of pictures that stand still.
+        super().__init__(hub, lambda *_: None, lost, lambda _: None)
         self._publisher = publisher
         self._offer = lines
         self._version = 0
