@@ -232,6 +232,25 @@ class Night(Hours):
         )
         await self.settle()
 
+    async def offered(self, name: str) -> Mapping[str, Any]:
+        """The guard that waits for somebody's answer."""
+        waiting = await self.server.guard.handovers.mine(await self._who(name))
+        [handover] = waiting["items"]
+        return dict(handover)
+
+    async def takes_the_guard(self, name: str) -> None:
+        """Whoever comes next takes over, with the open cases."""
+        offered = await self.offered(name)
+        await self.server.guard.handovers.accept(await self._who(name), offered["id"])
+        await self.settle()
+
+    async def refuses_the_guard(self, name: str) -> None:
+        """Whoever comes next cannot."""
+        offered = await self.offered(name)
+        who = await self._who(name)
+        await self.server.guard.handovers.refuse(who, offered["id"], "stuck in traffic")
+        await self.settle()
+
     async def stands_in(self, name: str, rota: str, start: str, end: str) -> None:
         """Somebody instead of whom a rota names, between two local times of Rome."""
         member = await self._who(name)
