@@ -14,6 +14,9 @@ NAME_LIMIT = 120
 MODALITY_LIMIT = 40
 PHONE_LIMIT = 40
 STEPS_LIMIT = 5
+TEXT_LIMIT = 500
+LOCALS_LIMIT = 50
+REPEATS = range(6)
 DELAYS_S = range(5, 3601)
 JOINS_S = range(30, 3601)
 REPORTS_MINUTES = range(5, 1441)
@@ -27,8 +30,30 @@ class ServiceMoved(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rota to alert, and how long it has to accept before the next one is alerted."""
+    """Whom to alert, and how long they have to accept before the next step.
 
+    One of a rota, a person, or what the requester is told to do by telephone.
+    """
+
+    rota: str | None
+    delay_s: int
+    person: str | None = None
+    text: str | None = None
+
+    def check(self) -> Step:
+        """The same with tidy words. Raises Invalid."""
+        if self.delay_s not in DELAYS_S:
+            raise Invalid("A step waits 5 to 3600 seconds.", path="steps")
+        if sum(one is not None for one in (self.rota, self.person, self.text)) != 1:
+            raise Invalid("A step is a rota, a person or a text.", path="steps")
+        return replace(self, text=self.text and _line(self.text, TEXT_LIMIT, "steps"))
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A trust's own rota, which is alerted before everybody else when that trust asks."""
+
+    organisation: str
     rota: str
     delay_s: int
 
@@ -46,6 +71,9 @@ class GuardService:
     steps: tuple[Step, ...]
     join_s: int = 180
     report_minutes: int = 60
+    repeats: int = 0
+    """How often all steps are gone through again before nobody answered."""
+    local: tuple[Local, ...] = ()
     targets: Targets = field(default_factory=Targets)
     version: int = 1
 
@@ -53,8 +81,14 @@ class GuardService:
         """The same with tidy words. Raises Invalid."""
         if not 1 <= len(self.steps) <= STEPS_LIMIT:
             raise Invalid("A service has 1 to 5 steps.", path="steps")
-        if any(step.delay_s not in DELAYS_S for step in self.steps):
-            raise Invalid("A step waits 5 to 3600 seconds.", path="steps")
+        if all(step.text is not None for step in self.steps):
+            raise Invalid("Somebody must be alerted in some step.", path="steps")
+        if self.repeats not in REPEATS:
+            raise Invalid("A service repeats its steps at most 5 times.", path="repeats")
+        if len({each.organisation for each in self.local}) != len(self.local):
+            raise Invalid("A trust has one rota of its own.", path="local")
+        if len(self.local) > LOCALS_LIMIT or any(e.delay_s not in DELAYS_S for e in self.local):
+            raise Invalid("At most 50 trusts, who wait 5 to 3600 seconds.", path="local")
         if self.join_s not in JOINS_S:
             raise Invalid("Joining takes 30 to 3600 seconds.", path="join_s")
         if self.report_minutes not in REPORTS_MINUTES:
@@ -66,7 +100,26 @@ class GuardService:
             name=_line(self.name, NAME_LIMIT, "name"),
             modality=_line(self.modality, MODALITY_LIMIT, "modality"),
             phone=_line(self.phone, PHONE_LIMIT, "phone"),
+            steps=tuple(step.check() for step in self.steps),
         )
+
+    def policy(self, organisation: str | None) -> tuple[Step, ...]:
+        """Every step of a request in order: its own trust's rota, then all of ours, repeated."""
+        own = [
+            Step(one.rota, one.delay_s) for one in self.local if one.organisation == organisation
+        ]
+        return (*own, *self.steps * (1 + self.repeats))
+
+    @property
+    def rotas(self) -> frozenset[str]:
+        """Every rota that may be alerted."""
+        named = {step.rota for step in self.steps if step.rota is not None}
+        return frozenset(named | {each.rota for each in self.local})
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody who is alerted by name."""
+        return frozenset(step.person for step in self.steps if step.person is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +128,8 @@ class Duty:
 
     person: str | None
     is_ready: bool = False
+    is_words: bool = False
+    """Nobody is alerted: the requester is told whom to telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +143,8 @@ class Firing:
     delay_s: int
     """Until the next escalation."""
     is_exhausted: bool
+    told: tuple[int, ...] = ()
+    """Steps in words, for the requester."""
 
     @property
     def is_unheard(self) -> bool:
@@ -105,16 +162,21 @@ def fire(steps: Sequence[Step], duties: Sequence[Duty], start: int) -> Firing:
         held = [at for at, duty in enumerate(duties) if duty.person is not None]
         last = len(steps) - 1
         return Firing(tuple(held[-1:]), () if held else (last,), last, steps[last].delay_s, True)
-    alerted, empty = [], []
+    alerted, empty, told = [], [], []
+    last = len(steps) - 1
     for at in range(start, len(steps)):
+        if duties[at].is_words:
+            told.append(at)
+            last = at
+            break
         if duties[at].person is None:
             empty.append(at)
             continue
         alerted.append(at)
         if duties[at].is_ready:
+            last = at
             break
-    last = alerted[-1] if alerted and duties[alerted[-1]].is_ready else len(steps) - 1
-    return Firing(tuple(alerted), tuple(empty), last, steps[last].delay_s, False)
+    return Firing(tuple(alerted), tuple(empty), last, steps[last].delay_s, False, told=tuple(told))
 
 
 def _line(text: str, limit: int, path: str) -> str:

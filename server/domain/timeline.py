@@ -53,6 +53,7 @@ class EventType(StrEnum):
     GUARD_REPORTED = "guard.reported"
     GUARD_CLOSED = "guard.closed"
     GUARD_CANCELLED = "guard.cancelled"
+    GUARD_PHONE_TREE = "guard.phone_tree"
     GUARD_UNHEARD = "guard.unheard"
     GUARD_HANDOVER = "guard.handover"
     BOARD_CHANGED = "board.changed"

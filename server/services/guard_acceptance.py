@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.domain.access import Actor, Role, RoomRole
-from server.domain.accounts import Status, User
+from server.domain.access import Actor, RoomRole
+from server.domain.accounts import User
 from server.domain.deadlines import Deadline
 from server.domain.errors import Invalid
 from server.domain.guard import HELD, OPEN, Request, reason_of
@@ -21,6 +21,7 @@ from server.services.guard_alerts import (
     LOST,
     REPORT,
     Alerts,
+    may_answer,
     store,
     tell,
     write_log,
@@ -28,7 +29,6 @@ from server.services.guard_alerts import (
 from server.services.guard_views import show
 from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database, UnitOfWork
-from server.services.qualifications import holds
 from server.services.reports import start_report, take_over
 
 LOOK_AGAIN = timedelta(minutes=5)
@@ -119,7 +119,7 @@ class GuardAcceptance:
         async with self._database.transaction() as uow:
             request, by = await held(uow, actor, request_id)
             colleague = (await uow.accounts.named([person])).get(person)
-            if colleague is None or not _may_answer(colleague):
+            if colleague is None or not may_answer(colleague):
                 raise Invalid("This is no radiologist of the network.", path="person")
             await self._alerts.silence(uow, request, Outcome.SUPERSEDED, by)
             referred = await store(uow, request.refer(by.id, colleague.id))
@@ -156,7 +156,11 @@ class GuardAcceptance:
         is_heard = await self._alerts.again(uow, request, now)
         service = await uow.guard_services.find(request.service)
         assert service is not None, "services are never deleted"
-        if not is_heard and request.state in OPEN and request.step < len(service.steps):
+        if (
+            not is_heard
+            and request.state in OPEN
+            and request.step < len(service.policy(request.organisation))
+        ):
             await self._alerts.escalate(uow, request, service, now)
 
     async def require_joined(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
@@ -251,10 +255,6 @@ class GuardAcceptance:
         now: datetime,
     ) -> None:
         await write_log(uow, request, kind, by, data, now, self._fresh)
-
-
-def _may_answer(user: User) -> bool:
-    return user.status is Status.ACTIVE and holds(user, Role.RADIOLOGIST)
 
 
 async def _has_joined(uow: UnitOfWork, request: Request) -> bool:

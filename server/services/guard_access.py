@@ -91,9 +91,7 @@ async def services_of(uow: UnitOfWork, user: User) -> Collection[str]:
         return frozenset()
     rotas = {rota.id for rota in await uow.rotas.all() if user.id in rota.people}
     services = await uow.guard_services.all()
-    return frozenset(
-        service.id for service in services if any(step.rota in rotas for step in service.steps)
-    )
+    return frozenset(each.id for each in services if each.rotas & rotas or user.id in each.people)
 
 
 async def _is_member(uow: UnitOfWork, request: Request, user: User) -> bool:

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from server.domain import guard_services
-from server.domain.accounts import User
+from server.domain.access import Role
+from server.domain.accounts import Status, User
 from server.domain.deadlines import Deadline
 from server.domain.guard import GuardMoved, Priority, Request
 from server.domain.guard_notifications import REPEAT, Notification, Outcome
-from server.domain.guard_services import Duty, Firing, GuardService
+from server.domain.guard_services import Duty, Firing, GuardService, Step
 from server.domain.instants import rfc3339
 from server.domain.quiet_hours import silent_on
 from server.domain.timeline import EventType, Sender
@@ -22,6 +23,7 @@ from server.services.on_call import on_call_of
 from server.services.ports.bus import Notice
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
+from server.services.qualifications import holds
 from server.services.timeline import append
 
 ESCALATE = "guard.escalate"
@@ -66,23 +68,23 @@ class Alerts:
         self, uow: UnitOfWork, request: Request, service: GuardService, now: datetime
     ) -> Request:
         """Fire the next step, and those beside it. Raises GuardMoved."""
-        holders = await on_call_of(uow, [step.rota for step in service.steps], now)
-        people = [holders.get(step.rota) for step in service.steps]
+        steps = service.policy(request.organisation)
+        people = await _people(uow, steps, now)
         reached = await self._reached(uow, [one.id for one in people if one], now)
         duties = [
             Duty(one.id, bool(reached[one.id]) and one.id != request.passed_on)
             if one
-            else Duty(None)
-            for one in people
+            else Duty(None, is_words=step.text is not None)
+            for one, step in zip(people, steps, strict=True)
         ]
-        firing = guard_services.fire(service.steps, duties, request.step)
+        firing = guard_services.fire(steps, duties, request.step)
         next_at = now + timedelta(seconds=firing.delay_s)
         nobody = firing.is_unheard and not await uow.guard_notifications.pending(request.id)
         moved = await store(
             uow,
             request.alert(firing.last + 1, next_at, no_cover=nobody, exhausted=firing.is_exhausted),
         )
-        await self._record(uow, request, moved, firing, service, people, now)
+        await self._record(uow, request, moved, firing, steps, people, now)
         for at in firing.alerted:
             person = people[at]
             assert person is not None
@@ -179,7 +181,7 @@ class Alerts:
         before: Request,
         after: Request,
         firing: Firing,
-        service: GuardService,
+        steps: Sequence[Step],
         people: Sequence[User | None],
         now: datetime,
     ) -> None:
@@ -197,14 +199,17 @@ class Alerts:
             await uow.audit.record(
                 now, "system", "guard.alerted", after.id, {"step": at + 1, "person": person.id}
             )
+        for at in firing.told:
+            data = {"step": at + 1, "text": steps[at].text, "phone": after.phone}
+            await log(EventType.GUARD_PHONE_TREE, data)
         if firing.is_exhausted and before.no_cover:
             return  # the incident is known
         for at in firing.empty:
             await log(EventType.GUARD_NO_COVER, {"step": at + 1, "phone": after.phone})
-            incident = {"step": at + 1, "rota": service.steps[at].rota}
+            incident = {"step": at + 1, "rota": steps[at].rota}
             await uow.audit.record(now, "system", "guard.no_cover", after.id, incident)
         if firing.empty:
-            tell_changed(uow, "rotas", service.id, await uow.accounts.administrators())
+            tell_changed(uow, "rotas", after.service, await uow.accounts.administrators())
 
 
 async def silence_of(
@@ -215,6 +220,25 @@ async def silence_of(
     if priority is not Priority.ROUTINE:
         return ()
     return silent_on((await uow.quiet_hours.of([person])).get(person, ()), priority, now)
+
+
+async def _people(uow: UnitOfWork, steps: Sequence[Step], now: datetime) -> Sequence[User | None]:
+    """Who each step alerts: whoever is on call, or the person named while admitted."""
+    held = await on_call_of(uow, {step.rota for step in steps if step.rota}, now)
+    named = await uow.accounts.named({step.person for step in steps if step.person})
+    found: list[User | None] = []
+    for step in steps:
+        person = named.get(step.person) if step.person else None
+        if person is not None and may_answer(person):
+            found.append(person)
+        else:
+            found.append(held.get(step.rota) if step.rota else None)
+    return found
+
+
+def may_answer(user: User) -> bool:
+    """Whether somebody may take on requests at all."""
+    return user.status is Status.ACTIVE and holds(user, Role.RADIOLOGIST)
 
 
 def alert_of(

@@ -78,7 +78,9 @@ class GuardAuditor:
         }
 
     async def _repair(self, uow: UnitOfWork, service: GuardService, now: datetime) -> int:
-        longest = timedelta(seconds=max(step.delay_s for step in service.steps))
+        waits = [step.delay_s for step in service.steps]
+        waits += [local.delay_s for local in service.local]
+        longest = timedelta(seconds=max(waits))
         reported = timedelta(minutes=service.report_minutes)
         working = (State.ACCEPTED, State.WORKING)
         count = 0

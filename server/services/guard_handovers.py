@@ -263,7 +263,7 @@ async def _answered(uow: UnitOfWork, handover: HandOver) -> HandOver:
 
 async def _services(uow: UnitOfWork, rota: str) -> list[str]:
     services = await uow.guard_services.all()
-    return [one.id for one in services if any(step.rota == rota for step in one.steps)]
+    return [one.id for one in services if rota in one.rotas]
 
 
 async def _held(uow: UnitOfWork, rota: str, person: str) -> list[Request]:

@@ -66,7 +66,7 @@ class GuardResults:
             service = await uow.guard_services.find(request.service)
             assert service is not None, "services are never deleted"
             if request.unheard is Unheard.CRITICAL:
-                held = await on_call_of(uow, [step.rota for step in service.steps], now)
+                held = await on_call_of(uow, service.rotas, now)
                 people |= {one.id for one in held.values() if one}
         return {person for person in people if person}
 

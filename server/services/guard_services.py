@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, TypedDict
 
 from server.domain.access import Actor, Role
+from server.domain.accounts import User
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.domain.guard_services import GuardService, ServiceMoved, Step
+from server.domain.guard_results import Targets
+from server.domain.guard_services import GuardService, Local, ServiceMoved, Step
 from server.domain.texts import is_storable
 from server.services.guard_access import CLINICIANS
+from server.services.guard_alerts import may_answer
 from server.services.on_call import holders
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
@@ -28,6 +31,9 @@ class ServiceChange(TypedDict, total=False):
     steps: tuple[Step, ...]
     join_s: int
     report_minutes: int
+    repeats: int
+    local: tuple[Local, ...]
+    targets: Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,9 @@ class NewService:
     steps: tuple[Step, ...]
     join_s: int
     report_minutes: int
+    repeats: int
+    local: tuple[Local, ...]
+    targets: Targets
 
 
 class GuardServices:
@@ -85,7 +94,7 @@ class GuardServices:
         self, uow: UnitOfWork, actor: Actor, action: str, service: GuardService
     ) -> dict[str, Any]:
         now = self._clock.now()
-        steps = [{"rota": step.rota, "delay_s": step.delay_s} for step in service.steps]
+        steps = [asdict(step) for step in service.steps]
         await uow.audit.record(now, actor.person, action, service.id, {"steps": steps})
         return (await _shown(uow, [service], now))[0]
 
@@ -95,28 +104,39 @@ def _fields(command: NewService) -> dict[str, Any]:
 
 
 async def _require_parts(uow: UnitOfWork, service: GuardService) -> None:
-    known = await uow.rotas.named({step.rota for step in service.steps})
-    if any(step.rota not in known for step in service.steps):
+    known = await uow.rotas.named(service.rotas)
+    if set(known) != set(service.rotas):
         raise Invalid("There is no such rota.", path="steps")
     if any(rota.role is not Role.RADIOLOGIST for rota in known.values()):
         raise Invalid("A guard's rota is one of radiologists.", path="steps")
-    if service.organisation not in {each.id for each in await uow.organisations.all()}:
+    people = await uow.accounts.named(service.people)
+    if not all(one in people and may_answer(people[one]) for one in service.people):
+        raise Invalid("There is no such radiologist.", path="steps")
+    places = {service.organisation, *(each.organisation for each in service.local)}
+    if not places <= {each.id for each in await uow.organisations.all()}:
         raise Invalid("There is no such organisation.", path="organisation")
 
 
 async def _shown(
     uow: UnitOfWork, services: Sequence[GuardService], now: datetime
 ) -> list[dict[str, Any]]:
-    rotas = await uow.rotas.named({step.rota for each in services for step in each.steps})
+    rotas = await uow.rotas.named({rota for each in services for rota in each.rotas})
+    named = await uow.accounts.named({one for each in services for one in each.people})
     held = await holders(uow, rotas.values(), now)
     shown = []
     for service in services:
-        people = [held.get(step.rota) for step in service.steps]
+        people = [
+            held.get(step.rota) if step.rota else named.get(step.person or "")
+            for step in service.steps
+        ]
         first = next((person for person in people if person is not None), None)
         steps = [
             {
                 "rota": step.rota,
-                "rota_name": rotas[step.rota].name if step.rota in rotas else "",
+                "rota_name": rotas[step.rota].name if step.rota and step.rota in rotas else "",
+                "person": step.person,
+                "person_name": _name(named, step.person),
+                "text": step.text,
                 "delay_s": step.delay_s,
             }
             for step in service.steps
@@ -132,8 +152,15 @@ async def _shown(
                 "steps": steps,
                 "join_s": service.join_s,
                 "report_minutes": service.report_minutes,
+                "repeats": service.repeats,
+                "local": [asdict(one) for one in service.local],
+                "targets": service.targets.to_wire(),
                 "on_call": {"person": first.id, "name": first.name} if first else None,
                 "no_cover": first is None,
             }
         )
     return shown
+
+
+def _name(people: Mapping[str, User], person: str | None) -> str | None:
+    return people[person].name if person and person in people else None

@@ -6,7 +6,16 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from server.domain.guard_services import MODALITY_LIMIT, NAME_LIMIT, PHONE_LIMIT, Step
+from server.domain.guard_results import Targets
+from server.domain.guard_services import (
+    LOCALS_LIMIT,
+    MODALITY_LIMIT,
+    NAME_LIMIT,
+    PHONE_LIMIT,
+    TEXT_LIMIT,
+    Local,
+    Step,
+)
 from server.services.guard_services import NewService, ServiceChange
 from server.web.models import Nothing, Strict, View
 from server.web.routing import Answer, Call, Routes
@@ -20,13 +29,44 @@ Id = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class StepBody(Strict):
-    """A rota and how long it has to accept."""
+    """A rota, a person, or what to tell the requester; and how long until the next step."""
 
+    rota: Id | None = None
+    person: Id | None = None
+    text: Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT)] | None = None
+    delay_s: Annotated[int, Field(ge=5, le=3600)]
+
+
+class LocalBody(Strict):
+    """A trust's own rota, which comes first when that trust asks."""
+
+    organisation: Id
     rota: Id
     delay_s: Annotated[int, Field(ge=5, le=3600)]
 
 
+class TargetBody(Strict):
+    """How soon to accept, and to hear a result."""
+
+    accept_s: Annotated[int, Field(ge=5, le=86_400)]
+    hear_minutes: Annotated[int, Field(ge=1, le=10_080)]
+
+
+class TargetsBody(Strict):
+    """One for each priority."""
+
+    emergency: TargetBody = TargetBody(accept_s=120, hear_minutes=10)
+    urgent: TargetBody = TargetBody(accept_s=300, hear_minutes=30)
+    routine: TargetBody = TargetBody(accept_s=900, hear_minutes=240)
+
+    def to_targets(self) -> Targets:
+        """The domain's targets."""
+        return Targets.from_wire(self.model_dump())
+
+
 Steps = Annotated[list[StepBody], Field(min_length=1, max_length=5)]
+Locals = Annotated[list[LocalBody], Field(max_length=LOCALS_LIMIT)]
+Repeats = Annotated[int, Field(ge=0, le=5)]
 JoinSeconds = Annotated[int, Field(ge=30, le=3600)]
 ReportMinutes = Annotated[int, Field(ge=5, le=1440)]
 
@@ -42,11 +82,19 @@ class NewServiceBody(Strict):
     steps: Steps
     join_s: JoinSeconds = 180
     report_minutes: ReportMinutes = 60
+    repeats: Repeats = 0
+    local: Locals = Field(default_factory=list)
+    targets: TargetsBody = TargetsBody()
 
     def to_command(self) -> NewService:
         """The use case's command."""
-        plain = self.model_dump(exclude={"steps"})
-        return NewService(**plain, steps=_steps(self.steps))
+        plain = self.model_dump(exclude={"steps", "local", "targets"})
+        return NewService(
+            **plain,
+            steps=_steps(self.steps),
+            local=_locals(self.local),
+            targets=self.targets.to_targets(),
+        )
 
 
 class ChangeServiceBody(Strict):
@@ -59,20 +107,30 @@ class ChangeServiceBody(Strict):
     steps: Steps | None = None
     join_s: JoinSeconds | None = None
     report_minutes: ReportMinutes | None = None
+    repeats: Repeats | None = None
+    local: Locals | None = None
+    targets: TargetsBody | None = None
 
     def to_change(self) -> ServiceChange:
         """Only what was sent."""
-        change = self.model_dump(exclude={"steps"}, exclude_none=True)
+        change = self.model_dump(exclude={"steps", "local", "targets"}, exclude_none=True)
+        if self.local is not None:
+            change["local"] = _locals(self.local)
+        if self.targets is not None:
+            change["targets"] = self.targets.to_targets()
         if self.steps is not None:
             change["steps"] = _steps(self.steps)
         return cast(ServiceChange, change)
 
 
 class StepView(View):
-    """A rota and how long it has."""
+    """Whom it alerts and how long they have."""
 
-    rota: str
+    rota: str | None
     rota_name: str
+    person: str | None
+    person_name: str | None
+    text: str | None
     delay_s: int
 
 
@@ -95,6 +153,9 @@ class ServiceView(View):
     steps: list[StepView]
     join_s: int
     report_minutes: int
+    repeats: int
+    local: list[LocalBody]
+    targets: TargetsBody
     on_call: OnCallView | None
     no_cover: bool
 
@@ -144,4 +205,8 @@ async def change(call: Call[ChangeServiceBody, Nothing]) -> Answer:
 
 
 def _steps(bodies: list[StepBody]) -> tuple[Step, ...]:
-    return tuple(Step(body.rota, body.delay_s) for body in bodies)
+    return tuple(Step(body.rota, body.delay_s, body.person, body.text) for body in bodies)
+
+
+def _locals(bodies: list[LocalBody]) -> tuple[Local, ...]:
+    return tuple(Local(body.organisation, body.rota, body.delay_s) for body in bodies)

@@ -20,8 +20,12 @@ export interface Person {
 }
 
 export interface Step {
-  readonly rota: string;
+  /** Null where a person is alerted by name, or the requester is told whom to telephone. */
+  readonly rota: string | null;
   readonly rota_name: string;
+  readonly person: string | null;
+  readonly person_name: string | null;
+  readonly text: string | null;
   readonly delay_s: number;
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +35,7 @@ from server.domain.guard_services import (
     NAME_LIMIT,
     PHONE_LIMIT,
     GuardService,
+    Local,
     Step,
 )
 
@@ -50,6 +51,8 @@ guard_services = Table(
     Column("steps", Json, nullable=False),
     Column("join_s", Integer, nullable=False),
     Column("report_minutes", Integer, nullable=False),
+    Column("repeats", Integer, nullable=False),
+    Column("local", Json, nullable=False),
     Column("targets", Json, nullable=False),
     Column("version", Integer, nullable=False),
     Column("last_number", Integer, nullable=False),
@@ -214,16 +217,18 @@ class GuardRequestRows:
 
 def _service_row(service: GuardService) -> dict[str, Any]:
     row = {field.name: getattr(service, field.name) for field in fields(service)}
-    steps = [{"rota": one.rota, "delay_s": one.delay_s} for one in service.steps]
-    return row | {"steps": steps, "targets": service.targets.to_wire()}
+    steps = [asdict(one) for one in service.steps]
+    local = [asdict(one) for one in service.local]
+    return row | {"steps": steps, "local": local, "targets": service.targets.to_wire()}
 
 
 def _service(row: Row[Any]) -> GuardService:
     values = dict(row._mapping)
     del values["last_number"]
     steps = tuple(Step(**step) for step in values["steps"])
+    local = tuple(Local(**one) for one in values["local"])
     targets = Targets.from_wire(values["targets"])
-    return GuardService(**values | {"steps": steps, "targets": targets})
+    return GuardService(**values | {"steps": steps, "local": local, "targets": targets})
 
 
 def _request_row(request: Request) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from server.domain.guard import (
     title_of,
 )
 from server.domain.guard_notifications import Console, Notification, Outcome
-from server.domain.guard_services import Duty, GuardService, Step, fire
+from server.domain.guard_services import Duty, GuardService, Local, Step, fire
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
 QUESTION = Question(Priority.EMERGENCY, "Bleeding?", "112", wants_call=True)
@@ -218,3 +218,42 @@ def test_notifications_and_consoles() -> None:
     assert desk.is_ready(NOW - timedelta(seconds=1))
     assert not desk.is_ready(NOW)
     assert not replace(desk, has_sound=False).is_ready(NOW - timedelta(seconds=1))
+
+
+def test_a_step_in_words_stops_there_and_alerts_nobody() -> None:
+    steps = (Step("a", 10), Step(None, 20, text="Ring the switchboard."), Step("b", 30))
+    duties = (Duty(None), Duty(None, is_words=True), Duty("rita", is_ready=True))
+    firing = fire(steps, duties, 0)
+    assert (firing.told, firing.empty, firing.alerted) == ((1,), (0,), ())
+    assert (firing.last, firing.delay_s, firing.is_exhausted) == (1, 20, False)
+    assert fire(steps, duties, 2).alerted == (2,)
+
+
+def test_a_trusts_own_rota_comes_first_and_the_steps_repeat() -> None:
+    made = service(
+        steps=(Step("a", 10), Step(None, 20, person="rita")),
+        repeats=1,
+        local=(Local("north", "n", 5), Local("south", "s", 6)),
+    ).check()
+    order = [step.rota or step.person for step in made.policy("south")]
+    assert order == ["s", "a", "rita", "a", "rita"]
+    assert len(made.policy(None)) == 4
+    assert made.rotas == {"a", "n", "s"}
+    assert made.people == {"rita"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": (Step("a", 10, person="rita"),)},
+        {"steps": (Step(None, 10),)},
+        {"steps": (Step(None, 10, text="Telephone."),)},
+        {"repeats": 6},
+        {"local": (Local("north", "n", 5), Local("north", "m", 5))},
+        {"local": (Local("north", "n", 1),)},
+        {"local": tuple(Local(str(at), "n", 5) for at in range(51))},
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(Invalid):
+        service(**change).check()

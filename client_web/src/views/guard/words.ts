@@ -95,6 +95,8 @@ export function logWords({ type, data, person_name }: LogEntry): string | null {
       return t('guard.log.cancelled', { name, reason: text('reason') });
     case 'guard.report_overdue':
       return t('guard.log.overdue');
+    case 'guard.phone_tree':
+      return t('guard.log.phone-tree', { text: text('text') });
     case 'guard.handover':
       return handoverWords(data, text);
     case 'guard.unheard':
