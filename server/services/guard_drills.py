@@ -142,7 +142,8 @@ async def _keeper(uow: UnitOfWork, actor: Actor) -> User:
 async def _first_on_guard(uow: UnitOfWork, now: datetime) -> dict[str, User]:
     """Who holds the first step of any service; nobody of a later step is ever asked."""
     services = await uow.guard_services.all()
-    holders = await on_call_of(uow, {one.steps[0].rota for one in services}, now)
+    first = {rota for one in services if (rota := one.steps[0].rota) is not None}
+    holders = await on_call_of(uow, first, now)
     return {user.id: user for user in holders.values() if user}
 
 
