@@ -27,8 +27,9 @@ from deploy import (
     serving,
     version,
 )
-from deploy.composition import Beyond, compose
+from deploy.composition import compose
 from deploy.foundation import base, prepare
+from deploy.joining import Beyond
 from deploy.serving import Bound, Listening
 from media.protocol import MediaError
 from server.adapters import logging, settings

@@ -7,6 +7,7 @@ from datetime import date
 
 from server.domain.access import Actor, Role
 from server.domain.accounts import OrganisationRole, Status, User
+from server.domain.guard_results import Targets
 from server.domain.guard_services import Step
 from server.domain.organisations import Kind, Organisation
 from server.domain.rota import Layer, Rotation
@@ -69,7 +70,17 @@ class Cast:
             rota = await self._rota(server, f"{name}, step {at}", who)
             made.append(Step(rota, delay_s))
         command = NewService(
-            self.hospital, name, "CT", PHONE, ZONE, tuple(made), join_s, report_minutes
+            self.hospital,
+            name,
+            "CT",
+            PHONE,
+            ZONE,
+            tuple(made),
+            join_s,
+            report_minutes,
+            repeats=0,
+            local=(),
+            targets=Targets(),
         )
         service = await server.guard.services.create(admin, command)
         self.services[name] = service["id"]

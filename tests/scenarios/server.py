@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import composition, foundation
+from deploy import foundation, joining
 from server.adapters.settings import Settings
 from server.services.ports.bus import Listener, Notice
 from server.services.ports.clock import Clock
@@ -41,8 +41,8 @@ class Server:
     def __init__(self, folder: Path, url: str, clock: Clock, bus: StoryBus) -> None:
         chosen = Settings(data_dir=folder, database_url=url)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(composition, "media_pool", lambda _chosen: FakeMedia())
-            self.inside = composition.join(chosen, foundation.base(chosen, clock, bus))
+            patch.setattr(joining, "media_pool", lambda _chosen: FakeMedia())
+            self.inside = joining.join(chosen, foundation.base(chosen, clock, bus))
         self.database = self.inside.core.database
         self.services = self.inside.services
         self.live = self.inside.live

@@ -18,7 +18,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from deploy import composition, foundation, logins
+from deploy import composition, foundation, joining, logins
 from server.adapters.clock import SystemClock
 from server.adapters.passwords import Argon2Passwords
 from server.adapters.settings import Settings
@@ -199,10 +199,10 @@ class World:
         return str((await self.does(who, "POST", f"rooms/{room}/tokens"))["room_token"])
 
 
-async def _sandbox(chosen: Settings) -> composition.Beyond:
+async def _sandbox(chosen: Settings) -> joining.Beyond:
     inner = chosen.for_training()
     await foundation.prepare(inner, is_sandbox=True)
-    return composition.Beyond(composition.compose(inner, is_sandbox=True), SandboxAddress())
+    return joining.Beyond(composition.compose(inner, is_sandbox=True), SandboxAddress())
 
 
 def metadata(room: str, client_id: str, data: bytes = PDF) -> str:
