@@ -123,9 +123,8 @@ class Alerts:
             await uow.guard_notifications.end(request.id, Outcome.ACCEPTED, by.id)
         await uow.guard_notifications.end(request.id, outcome)
         await uow.deadlines.cancel(request.id, ESCALATE, AGAIN)
-        await uow.withdraw(
-            "guard.alert", request.id
-        )  # else it rings after a crash for what is over
+        # what a crash left unsent would ring for what is over
+        await uow.withdraw("guard.alert", request.id)
         told = {"request": request.id, "code": outcome.value, "by": by.name if by else None}
         for person in sorted(people):
             await uow.publish_surely(Notice("guard.cancel", told, person=person))
