@@ -104,6 +104,7 @@ async def see_rotas(network: Product, rita: ChromiumSeat) -> None:
     await rita.click(f'[data-testid="rota"]:has(strong:text-is("{GUARD}"))')
     await rita.wait_for('[data-testid="remove-override"]')
     await look(rita, "rota")
+    await edit_by_keyboard(rita)
     await rita.click('[data-testid="edit-rota"]')
     await rita.wait_for('[data-testid="rota-member"]')
     await look(rita, "rota-edit")
@@ -113,3 +114,19 @@ async def see_rotas(network: Product, rita: ChromiumSeat) -> None:
     await rita.click('[data-testid="save-override"]')
     await rita.wait_without('[data-testid="save-override"]')
     await rita.click('[data-testid="remove-override"]')
+
+
+async def edit_by_keyboard(rita: ChromiumSeat) -> None:
+    """A stand-in on tomorrow's shift, undone again, without touching anything but keys."""
+    stand_ins = rita.page.locator('[data-testid="cell"].override')
+    await rita.page.locator('[data-testid="week"] [tabindex="0"]').focus()
+    for key in ("PageDown", "ArrowDown", "End", "Enter"):
+        await rita.page.keyboard.press(key)
+    await rita.wait_for('[data-testid="save-override"]')
+    await rita.press_enter('[name="start"]')
+    await rita.wait_without('[data-testid="save-override"]')
+    await stand_ins.first.wait_for()
+    await rita.page.locator('[data-testid="week"] [tabindex="0"]').focus()
+    await rita.page.keyboard.press("Control+z")
+    await stand_ins.first.wait_for(state="detached")
+    await rita.page.keyboard.press("PageUp")
