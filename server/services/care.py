@@ -42,6 +42,7 @@ from server.services.demo import Furnisher
 from server.services.figures import Figures
 from server.services.follow_up import FollowUp, follow_up
 from server.services.guard import Guard, guard
+from server.services.guard_alerts import AGAIN
 from server.services.guard_push import PushChannel
 from server.services.invitations import Invitations
 from server.services.opinions import Opinions
@@ -159,7 +160,7 @@ def join(
         follow_up=followed,
         televisits=televisits,
         televisit_links=TelevisitLinks(database, clock, fresh, invitations),
-        deadlines=Deadlines(database, clock, handlers),
+        deadlines=Deadlines(database, clock, handlers, patient={AGAIN}),
         rotas=Rotas(database, clock, fresh),
         rota_quality=quality,
         rota_requests=requests,

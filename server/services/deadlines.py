@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
 import structlog
@@ -33,10 +33,18 @@ def in_turn(*handlers: Handler) -> Handler:
 class Deadlines:
     """The engine's step that meets deadlines; `handlers` by kind."""
 
-    def __init__(self, database: Database, clock: Clock, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        handlers: Mapping[str, Handler],
+        patient: Collection[str] = (),
+    ) -> None:
+        """Kinds that are `patient` wait while anything else is due."""
         self._database = database
         self._clock = clock
         self._handlers = handlers
+        self._patient = patient
 
     async def meet(self) -> int:
         """Do what is due; answers how much. A failing one is tried again later."""
@@ -49,7 +57,7 @@ class Deadlines:
         taken: Deadline | None = None
         try:
             async with self._database.transaction() as uow:
-                taken = await uow.deadlines.take(self._clock.now())
+                taken = await uow.deadlines.take(self._clock.now(), self._patient)
                 if taken is None:
                     return False
                 await self._handlers[taken.kind](uow, taken, self._clock.now())

@@ -133,3 +133,20 @@ async def test_a_database_out_of_reach_is_told(database: SqlDatabase, deadlines:
         await connection.exec_driver_sql("DROP TABLE deadlines")
     with pytest.raises(Unavailable):
         await deadlines.meet()
+
+
+async def test_what_can_wait_waits_while_anything_else_is_due(
+    database: SqlDatabase, clock: FakeClock, met: Met
+) -> None:
+    async def note(_uow: UnitOfWork, deadline: Deadline, now: datetime) -> None:
+        met.append((deadline.subject, now))
+
+    handlers = {"escalate": note, "repeat": note}
+    for number in range(3):
+        await put(database, "repeat", f"repeat {number}", number)
+    await put(database, "escalate", "later", 9)
+    await put(database, "escalate", "sooner", 8)
+    clock.advance(seconds=10)
+    assert await Deadlines(database, clock, handlers, patient={"repeat"}).meet() == 5
+    expected = ["sooner", "later", "repeat 0", "repeat 1", "repeat 2"]
+    assert [subject for subject, _ in met] == expected

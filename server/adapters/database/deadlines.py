@@ -7,10 +7,24 @@ deadlock with them, or with another process that meets another deadline of the s
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, Integer, String, Table, and_, delete, func, insert, select
+from sqlalchemy import (
+    Column,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    delete,
+    func,
+    insert,
+    not_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
@@ -54,9 +68,19 @@ class DeadlineRows:
             statement = statement.where(deadlines.c.kind.in_(kinds))
         await self._connection.execute(statement)
 
-    async def take(self, now: datetime) -> Deadline | None:
-        """One that is due and whose subject no other process is at work on, oldest first."""
+    async def take(self, now: datetime, patient: Collection[str] = ()) -> Deadline | None:
+        """One that is due and whose subject no other process is at work on.
+
+        The oldest first, and those of a `patient` kind when there is none of another.
+        """
         due = select(deadlines).where(deadlines.c.due_at <= now).order_by(deadlines.c.due_at)
+        if patient:
+            can_wait = deadlines.c.kind.in_(patient)
+            urgent = await self._take(due.where(not_(can_wait)))
+            return urgent or await self._take(due.where(can_wait))
+        return await self._take(due)
+
+    async def _take(self, due: Select[Any]) -> Deadline | None:
         if self._connection.dialect.name == "sqlite":  # one transaction writes at a time
             row = (await self._connection.execute(due.limit(1))).one_or_none()
             return Deadline(**row._mapping) if row else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -20,9 +21,10 @@ class DeadlineStore(Protocol):
     async def cancel(self, subject: str, *kinds: str) -> None:
         """Forget a subject's deadlines of these kinds, or all of them."""
 
-    async def take(self, now: datetime) -> Deadline | None:
+    async def take(self, now: datetime, patient: Collection[str] = ()) -> Deadline | None:
         """One that is due and whose subject no other process is at work on, oldest first.
 
+        Those of a `patient` kind come when none of another kind is due.
         The subject is held until the transaction ends; the row stays until it is forgotten.
         """
         ...
