@@ -39,7 +39,7 @@ class Oversight:
     def warnings(self) -> Mapping[str, Probe]:
         """What `/health/ready` warns of."""
         clock = {"clock": self.clock.probe} if self.clock else {}
-        return {**clock, "guard": self.auditor.probe}
+        return {**clock, "guard": self.auditor.warn}
 
 
 def oversee(core: Base, metrics: Metrics, heartbeat_url: str | None) -> Oversight:

@@ -36,6 +36,7 @@ class GuardAuditor:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._born_at = clock.monotonic()
         self._ended_at: float | None = None
         self._is_right = False
         self._repaired = 0
@@ -67,6 +68,12 @@ class GuardAuditor:
         ended = self._ended_at
         if ended is None or self._clock.monotonic() - ended > 4 * AUDIT_S or not self._is_right:
             raise RuntimeError("the guard is not all right")
+
+    async def warn(self) -> None:
+        """The same, but for the moments before the first audit of this process."""
+        is_new = self._clock.monotonic() - self._born_at <= 4 * AUDIT_S
+        if self._ended_at is not None or not is_new:
+            await self.probe()
 
     def describe(self) -> Mapping[str, object]:
         """Counts, for metrics."""

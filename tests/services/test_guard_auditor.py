@@ -175,3 +175,14 @@ async def test_the_heart_beats_while_all_is_right_and_in_no_other_minute(
     assert not await heartbeat.beat(), "the auditor stands still"
     assert outside.heard == heard
     assert not await Heartbeat(outside, None, []).beat()
+
+
+async def test_a_server_that_has_just_started_warns_of_nothing_but_proves_nothing_either(
+    auditor: GuardAuditor, clock: FakeClock
+) -> None:
+    await auditor.warn()
+    with pytest.raises(RuntimeError):
+        await auditor.probe()
+    clock.advance(seconds=60)
+    with pytest.raises(RuntimeError):
+        await auditor.warn()

@@ -122,6 +122,7 @@ async def test_a_change_tells_the_whole_state_once(cast: Cast, add_user: AddUser
         "lobby": True,
         "locked": True,
         "recordable": False,
+        "encrypted": False,
     }
     await cast.rooms.change(ada, room, RoomChange(locked=False))
     await cast.rooms.change(ada, room, RoomChange(lobby=False))

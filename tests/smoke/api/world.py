@@ -74,7 +74,7 @@ class World:
             weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
             patch.setattr(foundation, "Argon2Passwords", lambda: Argon2Passwords(weak))
             patch.setattr(foundation, "SystemClock", lambda: clock)
-            patch.setattr(composition, "media_pool", lambda _chosen: FakeMedia())
+            patch.setattr(joining, "media_pool", lambda _chosen: FakeMedia())
             chosen = Settings(data_dir=folder / "data", certs_dir=folder / "certs")
             await foundation.prepare(chosen)
             beyond = await _sandbox(chosen) if training else None
