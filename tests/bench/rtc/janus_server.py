@@ -122,9 +122,12 @@ class JanusServer:
 
     async def close(self) -> None:
         """End the process."""
-        for task in (self._keeper, self._reader):
-            if task is not None:
-                task.cancel()
+        tasks = [task for task in (self._keeper, self._reader) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._socket is not None:
+            await self._socket.close()
         if self._http is not None:
             await self._http.close()
         with contextlib.suppress(ProcessLookupError):

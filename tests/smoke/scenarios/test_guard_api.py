@@ -92,7 +92,8 @@ async def test_a_question_in_the_night(world: World) -> None:
     assert (made["state"], made["step"]) == ("alerting", 1)
 
     alert = await pages[called].hears("guard.alert")
-    assert set(alert) == {"request", "room", "service_name", "priority", "step", "at"}
+    public = {"request", "room", "service_name", "priority", "step", "at", "silent_on"}
+    assert set(alert) == public
     ringing = (await world.does(called, "GET", "guard/alerts"))["items"]
     assert [(each["request"], each["age"]) for each in ringing] == [(one, 76)]
     assert "Ipsilon" not in str(ringing)
