@@ -13,6 +13,7 @@ from pathlib import Path
 from deploy.progress import duration, say
 
 NO_TESTS_RAN = 5  # pytest's exit code when a selection matches nothing
+FUZZ = "media/fuzz"  # needs no browser and no quiet
 SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile")
 
 
@@ -25,8 +26,8 @@ class Tier:
 
 
 TIERS: Mapping[str, Tier] = {
-    "core": Tier(("unit", "services", "scenarios", "adapters", "smoke"), SIDE_BY_SIDE),
-    "media": Tier(("media", "impaired", "bench"), ("-m", "not impaired")),
+    "core": Tier(("unit", "services", "scenarios", "adapters", "smoke", FUZZ), SIDE_BY_SIDE),
+    "media": Tier(("media", "impaired", "bench"), ("-m", "not impaired", f"--ignore=tests/{FUZZ}")),
     "e2e": Tier(("e2e",), (*SIDE_BY_SIDE, "-m", "not calls")),
     "calls": Tier(("e2e",), ("-m", "calls")),
 }

@@ -12,7 +12,7 @@ from tests.e2e.looking import look
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
-pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 OLGA, RITA, ROSA = (
     f"{login}@demo.example" for login in ("oncologist", "radiologist", "radiotherapist")

@@ -13,7 +13,7 @@ from tests.e2e.looking import look
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
-pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 REQUESTER, EXPERT = "radiotherapist@demo.example", "oncologist@demo.example"
 MOST_CLICKS = 4

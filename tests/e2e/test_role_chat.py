@@ -117,10 +117,10 @@ async def see_rotas(network: Product, rita: ChromiumSeat) -> None:
 
 
 async def edit_by_keyboard(rita: ChromiumSeat) -> None:
-    """A stand-in on tomorrow's shift, undone again, without touching anything but keys."""
+    """A stand-in two weeks ahead, undone again, without touching anything but keys."""
     stand_ins = rita.page.locator('[data-testid="cell"].override')
     await rita.page.locator('[data-testid="week"] [tabindex="0"]').focus()
-    for key in ("PageDown", "ArrowDown", "End", "Enter"):
+    for key in ("PageDown", "PageDown", "ArrowDown", "End", "Enter"):
         await rita.page.keyboard.press(key)
     await rita.wait_for('[data-testid="save-override"]')
     await rita.press_enter('[name="start"]')
@@ -129,4 +129,5 @@ async def edit_by_keyboard(rita: ChromiumSeat) -> None:
     await rita.page.locator('[data-testid="week"] [tabindex="0"]').focus()
     await rita.page.keyboard.press("Control+z")
     await stand_ins.first.wait_for(state="detached")
-    await rita.page.keyboard.press("PageUp")
+    for _ in range(2):
+        await rita.page.keyboard.press("PageUp")

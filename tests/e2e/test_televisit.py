@@ -9,7 +9,7 @@ from tests.e2e.looking import look
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
-pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CLINICIAN = "psychologist@demo.example"
 COUNT_TONES = """
