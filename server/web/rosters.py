@@ -20,6 +20,7 @@ from server.domain.rosters import from_csv, to_csv
 from server.domain.rota import zone_of
 from server.services.rota_rosters import in_one
 from server.web.calendars import calendar_response
+from server.web.errors import problem_response
 from server.web.models import Nothing, Strict, View
 from server.web.roster_calendars import from_calendar, to_calendar
 from server.web.rota_models import ShiftsQuery
@@ -127,9 +128,10 @@ async def _feed(call: Call[Nothing, Nothing], rota: str | None) -> web.StreamRes
     try:
         user, secret = _basic(call.request.headers.get("Authorization", ""))
         title, rosters = await call.services.care.rosters.feed(user, secret, rota)
-    except Unauthenticated:
-        challenge = {"WWW-Authenticate": 'Basic realm="duty", charset="UTF-8"'}
-        return web.Response(status=401, headers=challenge | {"Cache-Control": "no-store"})
+    except Unauthenticated as error:
+        refused = problem_response(error.code, str(error))
+        refused.headers["WWW-Authenticate"] = 'Basic realm="duty", charset="UTF-8"'
+        return refused
     now = call.services.clock.now()
     calendar = to_calendar(in_one(rosters), rota or "mine", title, now)
     return calendar_response(calendar, "duty.ics")
