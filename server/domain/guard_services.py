@@ -111,6 +111,12 @@ class GuardService:
         return (*own, *self.steps * (1 + self.repeats))
 
     @property
+    def first(self) -> tuple[Step, ...]:
+        """Whom requests ring first: each trust's own rota, then the first step with anybody."""
+        named = [step for step in self.steps if step.text is None]
+        return (*(Step(one.rota, one.delay_s) for one in self.local), *named[:1])
+
+    @property
     def rotas(self) -> frozenset[str]:
         """Every rota that may be alerted."""
         named = {step.rota for step in self.steps if step.rota is not None}

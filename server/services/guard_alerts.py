@@ -69,7 +69,7 @@ class Alerts:
     ) -> Request:
         """Fire the next step, and those beside it. Raises GuardMoved."""
         steps = service.policy(request.organisation)
-        people = await _people(uow, steps, now)
+        people = await people_of(uow, steps, now)
         reached = await self._reached(uow, [one.id for one in people if one], now)
         duties = [
             Duty(one.id, bool(reached[one.id]) and one.id != request.passed_on)
@@ -221,7 +221,7 @@ async def silence_of(
     return silent_on((await uow.quiet_hours.of([person])).get(person, ()), priority, now)
 
 
-async def _people(uow: UnitOfWork, steps: Sequence[Step], now: datetime) -> Sequence[User | None]:
+async def people_of(uow: UnitOfWork, steps: Sequence[Step], now: datetime) -> Sequence[User | None]:
     """Who each step alerts: whoever is on call, or the person named while admitted."""
     held = await on_call_of(uow, {step.rota for step in steps if step.rota}, now)
     named = await uow.accounts.named({step.person for step in steps if step.person})

@@ -26,7 +26,7 @@ from server.domain.instants import rfc3339
 from server.domain.texts import is_storable
 from server.services.alarms import end_alarm, raise_alarm
 from server.services.changes import tell_changed
-from server.services.on_call import on_call_of
+from server.services.guard_alerts import people_of
 from server.services.ports.bus import Notice
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
@@ -140,11 +140,9 @@ async def _keeper(uow: UnitOfWork, actor: Actor) -> User:
 
 
 async def _first_on_guard(uow: UnitOfWork, now: datetime) -> dict[str, User]:
-    """Who holds the first step of any service; nobody of a later step is ever asked."""
-    services = await uow.guard_services.all()
-    first = {rota for one in services if (rota := one.steps[0].rota) is not None}
-    holders = await on_call_of(uow, first, now)
-    return {user.id: user for user in holders.values() if user}
+    """Whom any service rings first; nobody of a later step is ever asked."""
+    first = [step for service in await uow.guard_services.all() for step in service.first]
+    return {user.id: user for user in await people_of(uow, first, now) if user}
 
 
 async def _heard(

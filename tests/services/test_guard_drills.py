@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from server.adapters.database.unit_of_work import SqlDatabase
@@ -9,6 +11,7 @@ from server.adapters.fresh import SystemFresh
 from server.domain.access import Actor, Role
 from server.domain.errors import Forbidden, NotFound
 from server.domain.guard import State
+from server.domain.guard_services import Local, Step
 from server.domain.organisations import Organisation
 from server.services.alarms import tasks
 from server.services.guard_drills import DrillRunning
@@ -134,3 +137,28 @@ async def test_it_comes_each_hour_audible_once_a_shift_and_fails_without_a_devic
     nurse = await add_user("Nina", Role.NURSE)
     with pytest.raises(Forbidden):
         await ward.guard.drills.start(nurse, audible=False)
+
+
+async def test_a_trusts_own_rota_and_a_person_named_are_asked_too(
+    ward: Ward,
+    hospital: Organisation,
+    rita: Actor,
+    rocco: Actor,
+    chief: Actor,
+    add_user: AddUser,
+    database: SqlDatabase,
+) -> None:
+    """Where they are whom a request rings first."""
+    last = await add_user("Rosa", Role.RADIOLOGIST)
+    await ward.furnish(hospital.id, (rita, 30))
+    async with database.transaction() as uow:
+        (service,) = await uow.guard_services.all()
+        steps = (
+            Step(None, 30, text="Ring the ward"),
+            Step(None, 30, person=rocco.person),
+            Step(None, 30, person=last.person),
+        )
+        own = (Local(hospital.id, service.steps[0].rota or "", 30),)
+        assert await uow.guard_services.update(replace(service, steps=steps, local=own).check())
+    made = await ward.guard.drills.start(chief, audible=False)
+    assert sorted(one["name"] for one in made["devices"]) == ["Rita", "Rocco"]
