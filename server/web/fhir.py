@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -24,7 +23,7 @@ from server.web.fhir_resources import (
     diagnostic_report,
 )
 from server.web.models import Nothing, Strict
-from server.web.routing import IDEMPOTENCY_KEY, Call, Routes
+from server.web.routing import Call, Routes, once
 
 routes = Routes("fhir")
 
@@ -179,15 +178,7 @@ async def create(call: Call[CommunicationRequestBody, Nothing]) -> web.StreamRes
         made = await call.services.care.guard.requests.report_alert(call.actor, command)
         return StoredAnswer(201, json.dumps(communication_request(made)))
 
-    key = call.request.headers.get(IDEMPOTENCY_KEY)
-    if key is None:
-        stored = await produce()
-    else:
-        if not 1 <= len(key) <= 64 or not key.isprintable():
-            raise Invalid("Idempotency-Key must have 1 to 64 printable characters.")
-        said = f"{call.request.path}\0{call.body.model_dump_json()}"
-        print_ = hashlib.sha256(said.encode()).hexdigest()
-        stored = await call.services.idempotency.once(call.actor.person, key, print_, produce)
+    stored = await once(call, call.body.model_dump_json().encode(), produce)
     resource = json.loads(stored.body or "{}")
     where = f"{_address(call)}/CommunicationRequest/{resource['id']}"
     return _answer(resource, stored.status, {"Location": where})

@@ -150,9 +150,8 @@ def bind(app: web.Application, route: Route) -> None:
         raw = b"" if route.streams else await _read(request)
         body = route.body.model_validate(_parse(raw)) if not route.streams else Nothing()
         call = Call(request, services, request.match_info, body, query, caller)
-        key = request.headers.get(IDEMPOTENCY_KEY)
-        if route.creates and key is not None:
-            return await _once(call, route, key, raw)
+        if route.creates and IDEMPOTENCY_KEY in request.headers:
+            return await _once(call, route, raw)
         return _respond(await route.handler(call))
 
     if route.method == "GET":
@@ -217,14 +216,24 @@ def _respond(answer: Answer | web.StreamResponse) -> web.StreamResponse:
     return response
 
 
-async def _once(call: Call[Any, Any], route: Route, key: str, raw: bytes) -> web.StreamResponse:
-    """Answer a repeated key with the first answer. Raises Conflict for another request."""
+async def once(
+    call: Call[Any, Any], said: bytes, produce: Callable[[], Awaitable[StoredAnswer]]
+) -> StoredAnswer:
+    """The first answer to the request's key, if it has one. Raises Invalid, Conflict for another.
+
+    `said` is what makes two requests the same.
+    """
+    key = call.request.headers.get(IDEMPOTENCY_KEY)
+    if key is None:
+        return await produce()
     if not 1 <= len(key) <= 64 or not key.isprintable():
         raise Invalid("Idempotency-Key must have 1 to 64 printable characters.")
-    fingerprint = hashlib.sha256(
-        b"\0".join((route.method.encode(), call.request.path.encode(), raw))
-    ).hexdigest()
+    head = b"\0".join((call.request.method.encode(), call.request.path.encode()))
+    fingerprint = hashlib.sha256(head + b"\0" + said).hexdigest()
+    return await call.services.idempotency.once(call.actor.person, key, fingerprint, produce)
 
+
+async def _once(call: Call[Any, Any], route: Route, raw: bytes) -> web.StreamResponse:
     async def produce() -> StoredAnswer:
         answer = await route.handler(call)
         if not isinstance(answer, Answer):
@@ -232,7 +241,7 @@ async def _once(call: Call[Any, Any], route: Route, key: str, raw: bytes) -> web
         body = None if answer.body is None else answer.body.model_dump_json()
         return StoredAnswer(answer.status, body)
 
-    stored = await call.services.idempotency.once(call.actor.person, key, fingerprint, produce)
+    stored = await once(call, raw, produce)
     return web.Response(
         status=stored.status,
         text=stored.body,
