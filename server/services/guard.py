@@ -10,6 +10,7 @@ from server.services.guard_acceptance import GuardAcceptance
 from server.services.guard_alerts import AGAIN, ESCALATE, JOIN, LOST, REPORT, Alerts, Channel
 from server.services.guard_consoles import GuardConsoles
 from server.services.guard_drills import END, HOURLY, GuardDrills
+from server.services.guard_figures import GuardFigures
 from server.services.guard_handovers import REMIND, GuardHandOvers
 from server.services.guard_reports import GuardReports
 from server.services.guard_requests import GuardRequests
@@ -33,6 +34,7 @@ class Guard:
     reports: GuardReports
     results: GuardResults
     handovers: GuardHandOvers
+    figures: GuardFigures
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -66,4 +68,5 @@ def guard(
         GuardReports(alerts),
         GuardResults(fresh),
         GuardHandOvers(database, clock, alerts),
+        GuardFigures(database, clock),
     )

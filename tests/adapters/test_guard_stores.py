@@ -22,9 +22,11 @@ from server.domain.organisations import Kind, Organisation
 from server.domain.patients import Identity
 from server.domain.rota import Layer, Rota, Rotation
 from server.domain.sessions import SESSION_LIFETIME, Session
+from server.domain.timeline import EventType, Sender
 from server.services.guard import Guard, guard
 from server.services.guard_auditor import GuardAuditor
 from server.services.guard_requests import FileRequest
+from server.services.timeline import append
 from tests.adapters.databases import KINDS, empty_database
 from tests.services.conftest import create_tables
 
@@ -177,3 +179,38 @@ async def test_the_auditor_finds_what_nothing_watches(database: SqlDatabase) -> 
             Console(people[0].person, "d", has_sound=False, until=now + timedelta(minutes=1))
         )
         assert not await uow.guard_audit.unattended("another", now)
+
+
+async def test_passages_are_read_from_the_log_in_one_query(database: SqlDatabase) -> None:
+    made, request, people = await furnish(database)
+    accepted = await made.acceptance.accept(people[0], request)
+    fresh, now = SystemFresh(), SystemClock().now()
+    one = Notification(request, 1, 1, "p", "Rita", "push", "phone", True, now)
+    sent = (now + timedelta(seconds=1), now + timedelta(seconds=2))
+    async with database.transaction() as uow:
+        await uow.guard_notifications.add(one)
+        await uow.guard_notifications.mark_delivered(one, sent[0])
+        await uow.guard_notifications.mark_seen(one, sent[1])
+        for name, kind, data in (
+            ("nurse", EventType.CALL_JOINED, {}),
+            (people[0].person, EventType.GUARD_WORKING, {"by_phone": False}),
+            (people[0].person, EventType.GUARD_WORKING, {"by_phone": True}),
+            (people[0].person, EventType.CALL_JOINED, {}),
+            (people[0].person, EventType.GUARD_REPORTED, {"interim": True}),
+        ):
+            now += timedelta(seconds=10)
+            sender = Sender(name, name)
+            await append(uow, accepted["room"], kind, sender, data, now, fresh)
+    begin, end = now - timedelta(minutes=5), now + timedelta(minutes=5)
+    async with database.reading() as uow:
+        store = uow.guard_figures
+        [[found]] = [some async for some in store.passages(begin, end, None)]
+        [[same]] = [some async for some in store.passages(begin, end, accepted["service"])]
+        assert [some async for some in store.passages(begin, end, "another")] == []
+        assert [some async for some in store.passages(begin, begin, None)] == []
+    assert found == same
+    assert (found.person, found.site != "") == (people[0].person, True)
+    assert (found.delivered_at, found.seen_at) == sent
+    assert found.accepted_at == found.held_at
+    assert found.joined_at == now - timedelta(seconds=20), "by telephone, before the call"
+    assert found.reported_at == now

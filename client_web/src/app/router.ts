@@ -26,6 +26,7 @@ export const SCREENS = {
   'book-consultation': { pattern: '/consultations/:case/book', audience: 'member' },
   guard: { pattern: '/guard', audience: 'member' },
   'guard-new': { pattern: '/guard/new', audience: 'member' },
+  'guard-figures': { pattern: '/guard/figures', audience: 'member' },
   'guard-request': { pattern: '/guard/requests/:request', audience: 'member' },
   televisits: { pattern: '/televisits', audience: 'member' },
   televisit: { pattern: '/televisits/:televisit', audience: 'member' },

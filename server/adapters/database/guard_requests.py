@@ -73,7 +73,7 @@ guard_requests = Table(
     Column("patient", Id, ForeignKey("patients.id"), nullable=False),
     Column("requester", Id, nullable=False, index=True),
     Column("requester_name", String(120), nullable=False),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
     Column("priority", String(20), nullable=False),
     Column("question", Text, nullable=False),
     Column("call_back", String(CALL_BACK_LIMIT), nullable=False),

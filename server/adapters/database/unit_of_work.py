@@ -26,6 +26,7 @@ from server.adapters.database.events import EventRows
 from server.adapters.database.figures import FigureRows
 from server.adapters.database.guard_audit import GuardAuditRows
 from server.adapters.database.guard_drills import DrillRows
+from server.adapters.database.guard_figures import GuardFigureRows
 from server.adapters.database.guard_handovers import HandOverRows
 from server.adapters.database.guard_notifications import ConsoleRows, NotificationRows
 from server.adapters.database.guard_requests import GuardRequestRows, GuardServiceRows
@@ -97,6 +98,7 @@ class SqlUnitOfWork:
         self.practice = PracticeRows(connection)
         self.call_quality = CallQualityRows(connection)
         self.figures = FigureRows(connection)
+        self.guard_figures = GuardFigureRows(connection)
         self.recordings = RecordingRows(connection)
         self.reports = ReportRows(connection)
         self.televisits = TelevisitRows(connection)

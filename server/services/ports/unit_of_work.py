@@ -24,6 +24,7 @@ from server.services.ports.guard import (
 )
 from server.services.ports.guard_audit import GuardAuditStore
 from server.services.ports.guard_drills import DrillStore
+from server.services.ports.guard_figures import GuardFigureStore
 from server.services.ports.idempotency import IdempotencyKeys
 from server.services.ports.invitations import InvitationStore
 from server.services.ports.keys import KeyStore
@@ -286,6 +287,11 @@ class UnitOfWork(Protocol):
     @property
     def figures(self) -> FigureStore:
         """Counts over the whole network."""
+        ...
+
+    @property
+    def guard_figures(self) -> GuardFigureStore:
+        """Guard requests as figures need them."""
         ...
 
     def publish(self, notice: Notice) -> None:
