@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.domain.errors import Conflict, Forbidden, Invalid
+from server.domain.guard_justification import Justification
 from server.domain.guard_results import Unheard
 from server.domain.texts import storable
 
@@ -94,6 +95,8 @@ class Question:
     age: int | None = None
     allergy: str | None = None
     creatinine: str | None = None
+    justify_first: bool = False
+    """The exam waits until the radiologist says that it is justified."""
 
     def check(self) -> Question:
         """The same with tidy words. Raises Invalid."""
@@ -138,6 +141,7 @@ class Request:
     """Who let it go last: alerted again, but never alone."""
     report: str | None = None
     report_state: str | None = None
+    justification: Justification | None = None
     unheard: Unheard | None = None
     hear_round: int = 0
     """How often somebody was reminded that it is unheard."""
@@ -180,6 +184,16 @@ class Request:
         """Joined the call or opened the case. Raises NotAcceptor, GuardMoved."""
         self.require_acceptor(person)
         return replace(self, state=State.WORKING) if self.state is State.ACCEPTED else self
+
+    def justify(self, answer: Justification) -> Request:
+        """Say whether the exam is done; until something is signed it may be said anew.
+
+        Raises NotAcceptor, GuardMoved.
+        """
+        working = self.work(answer.person)
+        if not self.question.justify_first or not self.owes_first_report:
+            raise GuardMoved(state=self.state.value)
+        return replace(working, justification=answer)
 
     def release(self, person: str) -> Request:
         """Give it back: alerting starts over. Raises NotAcceptor, GuardMoved."""
@@ -248,6 +262,11 @@ class Request:
     def owes_first_report(self) -> bool:
         """Whether somebody accepted and has not signed anything yet."""
         return self.state in HELD and self.report_state in (None, "draft")
+
+    @property
+    def awaits_justification(self) -> bool:
+        """Whether the exam waits for an answer."""
+        return self.question.justify_first and self.justification is None
 
     @property
     def joins(self) -> bool:

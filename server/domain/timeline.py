@@ -47,6 +47,7 @@ class EventType(StrEnum):
     GUARD_RELEASED = "guard.released"
     GUARD_REFERRED = "guard.referred"
     GUARD_INFORMATION_ASKED = "guard.information_asked"
+    GUARD_JUSTIFIED = "guard.justified"
     GUARD_WORKING = "guard.working"
     GUARD_ACCEPTOR_LOST = "guard.acceptor_lost"
     GUARD_REPORT_OVERDUE = "guard.report_overdue"

@@ -10,6 +10,7 @@ from server.domain.accounts import User
 from server.domain.deadlines import Deadline
 from server.domain.errors import Invalid
 from server.domain.guard import HELD, OPEN, Request, reason_of
+from server.domain.guard_justification import Justification, Verdict
 from server.domain.guard_notifications import Outcome
 from server.domain.reports import ReportKind
 from server.domain.timeline import EventType, Sender
@@ -138,6 +139,22 @@ class GuardAcceptance:
             await self._log(uow, request, EventType.GUARD_INFORMATION_ASKED, by, data, now)
             await tell(uow, request)
             return await show(uow, request)
+
+    async def justify(
+        self, actor: Actor, request_id: str, verdict: Verdict, text: str
+    ) -> dict[str, Any]:
+        """Say before the exam whether it is done, and how; idempotent. Raises NotAcceptor."""
+        now = self._clock.now()
+        async with self._database.transaction() as uow:
+            request, by = await held(uow, actor, request_id)
+            answer = Justification.of(verdict, text, by.id, by.name, now)
+            if answer.says(request.justification):
+                return await show(uow, request)
+            justified = await store(uow, request.justify(answer))
+            data = {"person": by.id, "name": by.name, "verdict": verdict.value, "text": answer.text}
+            await self._log(uow, justified, EventType.GUARD_JUSTIFIED, by, data, now)
+            await tell(uow, justified)
+            return await show(uow, justified)
 
     async def escalate(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
         """Nobody accepted in time: the next step."""

@@ -294,7 +294,7 @@ async def write_log(
     audited = {
         key: value
         for key, value in data.items()
-        if key in {"person", "interim", "step", "why", "round"}
+        if key in {"person", "interim", "step", "why", "round", "verdict"}
     }
     actor = by.id if by else "system"
     await uow.audit.record(now, actor, kind.value, request.id, audited)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from server.domain.guard import HELD, ReadBackMissing
+from server.domain.guard_justification import JustificationMissing
 from server.domain.guard_notifications import Outcome
 from server.domain.guard_results import Unheard
 from server.domain.reports import Report
@@ -22,10 +23,12 @@ class GuardReports:
         self._fresh = alerts.fresh
 
     async def gate(self, uow: UnitOfWork, report: Report, interim: bool) -> None:
-        """Raise ReadBackMissing, or NotAcceptor for one who let the request go."""
+        """Raise ReadBackMissing, JustificationMissing, or NotAcceptor once it was let go."""
         request = await uow.guard_requests.lock(report.subject)
         if request is not None and request.state in HELD:
             request.require_acceptor(report.author)
+            if request.awaits_justification:
+                raise JustificationMissing
         if not interim and report.unheard:
             raise ReadBackMissing
 

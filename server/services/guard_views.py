@@ -53,6 +53,8 @@ def _wire(request: Request) -> dict[str, Any]:
         "creatinine": question.creatinine,
         "call_back": question.call_back,
         "wants_call": question.wants_call,
+        "justify_first": question.justify_first,
+        "justification": request.justification.to_wire() if request.justification else None,
         "requester": {"id": request.requester, "name": request.requester_name},
         "created_at": rfc3339(request.created_at),
         "step": request.step,

@@ -17,6 +17,7 @@ from server.domain.guard import (
     Question,
     State,
 )
+from server.domain.guard_justification import PROTOCOL_LIMIT, Verdict
 from server.domain.guard_results import Unheard
 from server.domain.patients import Identity
 from server.services.guard_requests import FileRequest
@@ -43,6 +44,7 @@ class FileBody(Strict):
     creatinine: Detail | None = None
     call_back: Annotated[str, Field(min_length=1, max_length=CALL_BACK_LIMIT)]
     wants_call: bool
+    justify_first: bool = False
 
     def to_command(self, today: date) -> FileRequest:
         """The use case's command. Raises Invalid."""
@@ -56,6 +58,7 @@ class FileBody(Strict):
             self.age,
             self.allergy,
             self.creatinine,
+            self.justify_first,
         )
         return FileRequest(self.service, identity, question)
 
@@ -95,6 +98,13 @@ class OpenBody(Strict):
     by_phone: bool = False
 
 
+class JustifyBody(Strict):
+    """Whether the exam is done; the protocol, the reason or what to do instead."""
+
+    verdict: Verdict
+    text: Annotated[str, Field(max_length=PROTOCOL_LIMIT)] = ""
+
+
 class PersonView(View):
     """Somebody."""
 
@@ -115,6 +125,15 @@ class NotificationView(View):
     delivered_at: Instant | None
     seen_at: Instant | None
     outcome: str | None
+
+
+class JustificationView(View):
+    """*Justification* of docs/protocol.md."""
+
+    verdict: Verdict
+    text: str
+    by: PersonView
+    at: Instant
 
 
 class EntryView(View):
@@ -144,6 +163,8 @@ class RequestView(View):
     creatinine: str | None
     call_back: str
     wants_call: bool
+    justify_first: bool
+    justification: JustificationView | None
     requester: PersonView
     organisation_name: str | None
     created_at: Instant
@@ -271,6 +292,14 @@ async def ask(call: Call[AskBody, Nothing]) -> Answer:
     acceptance = call.services.care.guard.acceptance
     asked = await acceptance.ask(call.actor, call.path["id"], call.body.text)
     return Answer(200, RequestView.of(asked))
+
+
+@routes.post("/api/v1/guard/requests/{id}/justify", body=JustifyBody, answers={200: RequestView})
+async def justify(call: Call[JustifyBody, Nothing]) -> Answer:
+    """Say whether the exam is justified, before it is done."""
+    acceptance, body = call.services.care.guard.acceptance, call.body
+    answered = await acceptance.justify(call.actor, call.path["id"], body.verdict, body.text)
+    return Answer(200, RequestView.of(answered))
 
 
 @routes.post("/api/v1/guard/requests/{id}/cancel", body=ReasonBody, answers={200: RequestView})

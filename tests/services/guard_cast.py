@@ -67,9 +67,17 @@ class Ward:
         *,
         wants_call: bool = False,
         priority: Priority = Priority.EMERGENCY,
+        justify_first: bool = False,
     ) -> dict[str, Any]:
         """File a request."""
-        question = Question(priority, "Bleeding?", "+44 20 7946 0100", wants_call, 76)
+        question = Question(
+            priority,
+            "Bleeding?",
+            "+44 20 7946 0100",
+            wants_call,
+            76,
+            justify_first=justify_first,
+        )
         return await self.guard.requests.file(actor, FileRequest(self.service, PATIENT, question))
 
     async def look(self, actor: Actor, request: str) -> dict[str, Any]:

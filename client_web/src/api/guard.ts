@@ -71,6 +71,17 @@ export interface LogEntry {
   readonly person_name: string | null;
 }
 
+export const VERDICTS = ['justified', 'not_justified', 'alternative'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** What the radiologist says before the exam: the protocol, the reason, or what to do instead. */
+export interface Justification {
+  readonly verdict: Verdict;
+  readonly text: string;
+  readonly by: Person;
+  readonly at: string;
+}
+
 export interface GuardRequest {
   readonly id: string;
   readonly room: string;
@@ -85,6 +96,9 @@ export interface GuardRequest {
   readonly creatinine: string | null;
   readonly call_back: string;
   readonly wants_call: boolean;
+  /** The exam waits until the radiologist says whether it is done. */
+  readonly justify_first: boolean;
+  readonly justification: Justification | null;
   readonly requester: Person;
   readonly organisation_name: string | null;
   readonly created_at: string;
@@ -121,6 +135,7 @@ export interface NewGuardRequest {
   readonly creatinine?: string;
   readonly call_back: string;
   readonly wants_call: boolean;
+  readonly justify_first?: boolean;
 }
 
 /** What must sound for me now. */

@@ -25,6 +25,7 @@ export const CODES = [
   'already-accepted',
   'guard-moved',
   'read-back-missing',
+  'justification-missing',
   'handover-answered',
   'report-final',
   'report-not-final',

@@ -27,8 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.adapters.database.inserts import insert_new
-from server.adapters.database.metadata import Id, Instant, Json, metadata
+from server.adapters.database.metadata import Id, Instant, Json, NullableJson, metadata
 from server.domain.guard import CALL_BACK_LIMIT, DETAIL_LIMIT, Priority, Question, Request, State
+from server.domain.guard_justification import Justification
 from server.domain.guard_results import Targets, Unheard
 from server.domain.guard_services import (
     MODALITY_LIMIT,
@@ -81,6 +82,8 @@ guard_requests = Table(
     Column("age", Integer),
     Column("allergy", String(DETAIL_LIMIT)),
     Column("creatinine", String(DETAIL_LIMIT)),
+    Column("justify_first", Boolean(create_constraint=False), nullable=False),
+    Column("justification", NullableJson),
     Column("state", String(20), nullable=False),
     Column("step", Integer, nullable=False),
     Column("round", Integer, nullable=False),
@@ -101,10 +104,9 @@ guard_requests = Table(
     Index("ix_guard_requests_service_state", "service", "state"),
 )
 
-_QUESTION = ("call_back", "wants_call", "age", "allergy", "creatinine")
-_PLAIN = tuple(
-    field.name for field in fields(Request) if field.name not in {"question", "state", "unheard"}
-)
+_QUESTION = ("call_back", "wants_call", "age", "allergy", "creatinine", "justify_first")
+_SPECIAL = frozenset({"question", "state", "unheard", "justification"})
+_PLAIN = tuple(field.name for field in fields(Request) if field.name not in _SPECIAL)
 
 
 class GuardServiceRows:
@@ -240,6 +242,7 @@ def _request_row(request: Request) -> dict[str, Any]:
         "question": question.text,
         "state": request.state.value,
         "unheard": request.unheard.value if request.unheard else None,
+        "justification": request.justification.to_row() if request.justification else None,
     }
 
 
@@ -252,5 +255,11 @@ def _request(row: Row[Any]) -> Request:
     )
     plain = {name: values[name] for name in _PLAIN}
     unheard = Unheard(values["unheard"]) if values["unheard"] else None
-    state = State(values["state"])
-    return Request(**plain, question=question, state=state, unheard=unheard)
+    answer = values["justification"]
+    return Request(
+        **plain,
+        question=question,
+        state=State(values["state"]),
+        unheard=unheard,
+        justification=Justification.from_row(answer) if answer else None,
+    )

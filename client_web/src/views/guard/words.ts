@@ -1,4 +1,4 @@
-import type { GuardRequest, LogEntry, Notification } from '../../api/guard';
+import { VERDICTS, type GuardRequest, type LogEntry, type Notification } from '../../api/guard';
 import { currentLocale, t } from '../../i18n/index.svelte';
 import type { Locale } from '../../i18n/locale';
 
@@ -10,6 +10,9 @@ export function preciseTime(at: string, locale: Locale = currentLocale()): strin
 /** What is happening now, in one sentence for whoever asked. */
 export function headline(request: GuardRequest): string {
   const name = request.accepted_by?.name ?? '';
+  if (owesFirstReport(request) && awaitsJustification(request)) {
+    return t('guard.now.justifying', { name });
+  }
   switch (request.state) {
     case 'requested':
       return t('guard.now.requested');
@@ -85,6 +88,8 @@ export function logWords({ type, data, person_name }: LogEntry): string | null {
       return t('guard.log.referred', { name });
     case 'guard.information_asked':
       return t('guard.log.information-asked', { name, text: text('text') });
+    case 'guard.justified':
+      return justifiedWords(data, name, text('text'));
     case 'guard.working':
       return t('guard.log.working', { name });
     case 'guard.reported':
@@ -111,6 +116,11 @@ export function logWords({ type, data, person_name }: LogEntry): string | null {
   }
 }
 
+function justifiedWords(data: LogEntry['data'], name: string, text: string): string {
+  const said = VERDICTS.find((one) => one === data['verdict']) ?? 'justified';
+  return text ? t(`guard.log.${said}.text`, { name, text }) : t('guard.log.justified', { name });
+}
+
 function handoverWords(data: LogEntry['data'], text: (field: string) => string): string | null {
   const names = { name: text('name'), from: text('from'), reason: text('reason') };
   switch (data['state']) {
@@ -123,6 +133,17 @@ function handoverWords(data: LogEntry['data'], text: (field: string) => string):
     default:
       return null;
   }
+}
+
+/** Somebody accepted it and signed nothing yet. */
+export function owesFirstReport({ state, report_state }: GuardRequest): boolean {
+  const isHeld = ['accepted', 'working', 'report_pending'].includes(state);
+  return isHeld && (report_state ?? 'draft') === 'draft';
+}
+
+/** The exam may not be done yet. */
+export function awaitsJustification(request: GuardRequest): boolean {
+  return request.justify_first && request.justification === null;
 }
 
 export function isInterim(request: GuardRequest): boolean {

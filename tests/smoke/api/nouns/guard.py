@@ -12,7 +12,7 @@ from tests.smoke.api.world import PEOPLE, World
 
 PEOPLE.update({"relief": "radiologist2"})
 _OUTSIDE = {"stranger": 404, "admin": 404, "observer": 404, "integrator": 404}
-_MOVES = ("accept", "open", "release", "refer", "ask", "cancel", "acknowledge")
+_MOVES = ("accept", "open", "release", "refer", "ask", "justify", "cancel", "acknowledge")
 
 
 def asker(name: str, body: Body = nothing) -> Case:
@@ -81,6 +81,9 @@ CASES = {
         "refer", lambda world: {"person": world.ids["guard-second"]}
     ),
     ("POST", "guard/requests/{id}/ask"): answerer("ask", lambda _: {"text": "Since when?"}),
+    ("POST", "guard/requests/{id}/justify"): answerer(
+        "justify", lambda _: {"verdict": "justified", "text": "Without contrast."}
+    ),
     ("POST", "guard/requests/{id}/cancel"): asker("cancel", reason),
     ("POST", "guard/requests/{id}/acknowledge"): asker("acknowledge"),
     ("GET", "guard/alerts"): account(),
@@ -104,7 +107,8 @@ async def furnish(world: World) -> None:
     world.tokens["relief"] = await world.sign_in("relief")
     world.ids["guard-second"] = world.users["relief"]
     for name in _MOVES:
-        made = await world.does("host", "POST", "guard/requests", question(world))
+        asked = question(world) | {"justify_first": name == "justify"}
+        made = await world.does("host", "POST", "guard/requests", asked)
         one = world.ids[f"guard-{name}"] = made["id"]
         if name in ("accept", "cancel"):
             continue
