@@ -20,6 +20,7 @@ from server.web import audit as audit_routes
 from server.web import (
     auth,
     call_quality,
+    contact_methods,
     documents,
     invitations,
     keys,
@@ -78,6 +79,7 @@ ROUTES = (
     keys,
     webhook_routes,
     push_routes,
+    contact_methods,
     training_routes,
     *care_routes.ROUTES,
 )

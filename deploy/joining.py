@@ -11,8 +11,10 @@ from aiohttp import web
 
 from deploy import (
     addresses,
+    contacts,
     version,
 )
+from deploy.contacts import carriers
 from deploy.foundation import Base, demo
 from deploy.oversight import Oversight, oversee
 from media.pool import MediaPool
@@ -29,6 +31,8 @@ from server.services.accounts import Accounts
 from server.services.call_quality import CallQuality
 from server.services.calls import Calls
 from server.services.chat import Chat
+from server.services.contact_messages import ContactMessages
+from server.services.contact_methods import ContactMethods
 from server.services.devices import REVIEW_S, Devices
 from server.services.documents import Documents
 from server.services.engine import Engine, Step
@@ -45,6 +49,7 @@ from server.services.practice_partner import PracticePartner
 from server.services.presence import Presence
 from server.services.pushes import Pushes
 from server.services.quality_record import FLUSH_S, QualityRecord
+from server.services.reach import Reach
 from server.services.receipts import Receipts
 from server.services.recordings import Recordings
 from server.services.registration import Registration
@@ -148,8 +153,26 @@ def join(
     record = QualityRecord(database, clock, fresh, CallMetrics(metrics.registry).observe)
     metrics.watch("call_quality", record.describe)
     presence = Presence(database, clock, fresh, core.bus, node)
+    carried_by = carriers(chosen)
+    reach = Reach(fresh, frozenset(carried_by))
     cared = care.join(
-        database, clock, fresh, papers=pdf, tele=tele, invitations=links, record=record
+        database,
+        clock,
+        fresh,
+        papers=pdf,
+        tele=tele,
+        invitations=links,
+        record=record,
+        reach=reach,
+    )
+    messages = ContactMessages(
+        database,
+        clock,
+        core.box,
+        carried_by,
+        chosen.people_url,
+        chosen.gateway_secret,
+        cared.message_watchers,
     )
     here = node if chosen.redis_url else None
     calls = Calls(database, clock, fresh, media, here, record, cared.call_followers)
@@ -187,6 +210,8 @@ def join(
             VapidPush(courier, chosen.push_contact),
             is_training=is_sandbox,
         ),
+        contact_methods=ContactMethods(database, clock, fresh, core.box, core.limits, reach.kinds),
+        contact_messages=messages,
         webhooks=Webhooks(database, clock, fresh, core.box),
         training=Training(
             database,
@@ -236,6 +261,7 @@ def join(
             Step("uploads", 300, uploads.expire),
             Step("sessions", 3600, sessions.purge),
             Step("idempotency", 3600, idempotency.expire),
+            Step("contact-messages", 3600, messages.purge),
             Step("call-quality-retention", 3600, record.purge),
         ),
     )
@@ -250,6 +276,7 @@ def join(
     )
     alerts = Engine(clock, (Step("pushes", 1, services.pushes.send),))  # nothing slower beside it
     engines = {"engine": engine, "couriers": couriers, "alerts": alerts}
+    engines |= contacts.engines(clock, messages, carried_by)
     if is_sandbox:
         partner = PracticePartner(
             database,

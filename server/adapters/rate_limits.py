@@ -28,6 +28,11 @@ LIMITS: Mapping[Attempt, RateLimitItem] = {
     Attempt.INVITATION_BY_ADDRESS: RateLimitItemPerMinute(300, 5),
     Attempt.RESULT_BY_LINK: RateLimitItemPerMinute(5, 15),
     Attempt.RESULT_BY_ADDRESS: RateLimitItemPerMinute(60, 15),
+    Attempt.CONTACT_CODE_BY_USER: RateLimitItemPerMinute(6, 15),
+    Attempt.CONTACT_CODE_BY_VALUE: RateLimitItemPerMinute(
+        4, 15
+    ),  # whoever asks: nobody is pestered
+    Attempt.CONTACT_TEST_BY_USER: RateLimitItemPerMinute(6, 15),
 }
 
 PATIENCE_SECONDS = 2.0

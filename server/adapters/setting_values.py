@@ -2,6 +2,8 @@
 
 import ipaddress
 import re
+from base64 import b64decode
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import (
@@ -112,3 +114,29 @@ Addresses = Annotated[
 TurnUrls = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(_turn_urls), AfterValidator(_each_a_relay)
 ]
+
+
+class MailSecurity(StrEnum):
+    """How the connection to the mail server is kept to ourselves."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+_SIGNING = range(24, 65)
+"""Bytes of a secret of Standard Webhooks."""
+
+
+def _signing_secret(text: str) -> str:
+    try:
+        secret = b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        secret = b""
+    if not text.startswith("whsec_") or len(secret) not in _SIGNING:
+        raise ValueError("must be whsec_ and 24 to 64 random bytes in base64")
+    return text
+
+
+SigningSecret = Annotated[str, AfterValidator(_signing_secret)]
+MailAddress = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]

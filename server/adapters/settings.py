@@ -25,9 +25,12 @@ from server.adapters.setting_values import (
     Addresses,
     DatabaseUrl,
     HeartbeatUrl,
+    MailAddress,
+    MailSecurity,
     Port,
     PublicUrl,
     RedisUrl,
+    SigningSecret,
     TurnUrls,
 )
 
@@ -179,12 +182,38 @@ class Settings(BaseModel):
         le=3650,
         description="How many days a recording of a call is kept, then deleted.",
     )
-    push_contact: str = Field(
+    push_contact: MailAddress = Field(
         default="webmaster@localhost",
-        min_length=3,
-        max_length=254,
-        pattern=r"^[^@\s]+@[^@\s]+$",
         description="E-mail address that browsers' push services may write to about trouble.",
+    )
+    smtp_host: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=253,
+        description="Mail server by which people are told; unset, nobody is reached by e-mail.",
+    )
+    smtp_port: Port = Field(default=587, description="Its port.")
+    smtp_user: str | None = Field(default=None, min_length=1, description="Who signs in there.")
+    smtp_password: str | None = Field(
+        default=None, min_length=1, repr=False, description="That account's password."
+    )
+    smtp_tls: MailSecurity = Field(
+        default=MailSecurity.STARTTLS,
+        description="How its connection is encrypted; `none` on a network of one's own only.",
+    )
+    smtp_from: MailAddress | None = Field(
+        default=None, description="E-mail address from which people are told."
+    )
+    gateway_url: HeartbeatUrl | None = Field(
+        default=None,
+        repr=False,
+        description="Address of the SMS and voice gateway (docs/protocol.md); https, or http on a "
+        "private network; unset, nobody is reached by telephone.",
+    )
+    gateway_secret: SigningSecret | None = Field(
+        default=None,
+        repr=False,
+        description="`whsec_…` that signs what goes to the gateway and what it reports.",
     )
     heartbeat_url: HeartbeatUrl | None = Field(
         default=None,
@@ -213,6 +242,18 @@ class Settings(BaseModel):
     def _a_relay_has_a_secret(self) -> Self:
         if self.turn_urls and not self.turn_secret:
             raise ValueError("TURN_URLS needs TURN_SECRET")
+        return self
+
+    @model_validator(mode="after")
+    def _contacts_are_complete(self) -> Self:
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("SMTP_HOST needs SMTP_FROM")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise ValueError("SMTP_USER and SMTP_PASSWORD go together")
+        if self.smtp_user and self.smtp_tls is MailSecurity.NONE:
+            raise ValueError("SMTP_TLS=none would send SMTP_PASSWORD in the clear")
+        if (self.gateway_url is None) != (self.gateway_secret is None):
+            raise ValueError("GATEWAY_URL and GATEWAY_SECRET go together")
         return self
 
     @property
@@ -257,6 +298,9 @@ class Settings(BaseModel):
                 "media_tcp_port": self.media_tcp_port + workers if self.media_tcp_port else 0,
                 "media_workers": 1,
                 "second_factor_required": False,
+                "smtp_host": None,  # whoever practises wakes nobody
+                "gateway_url": None,
+                "gateway_secret": None,
             }
         )
 

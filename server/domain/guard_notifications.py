@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from server.domain.contact_messages import MessageState
 from server.domain.instants import rfc3339
 
 CONSOLE_LEASE = timedelta(seconds=15)
@@ -43,10 +44,14 @@ class Notification:
     delivered_at: datetime | None = None
     seen_at: datetime | None = None
     outcome: Outcome | None = None
+    state: MessageState | None = None
+    """How far the last message is, where the channel is one of messages."""
 
     def on(self, device: str, now: datetime) -> Notification:
         """The same on another device that turned up later."""
-        return replace(self, device=device, notified_at=now, delivered_at=None, seen_at=None)
+        return replace(
+            self, device=device, notified_at=now, delivered_at=None, seen_at=None, state=None
+        )
 
     def to_wire(self) -> dict[str, Any]:
         """One of *Request*'s notifications."""
@@ -55,6 +60,7 @@ class Notification:
             "name": self.name,
             "step": self.step,
             "channel": self.channel,
+            "state": self.state.value if self.state else None,
             "device": self.device or None,
             "ready": self.is_ready,
             "notified_at": rfc3339(self.notified_at),

@@ -14,6 +14,7 @@ from server.services import (
     consultation_demo,
     consultation_moves,
     consultation_tasks,
+    contact_messages,
     guard_demo,
     guard_tasks,
     pathway_demo,
@@ -43,13 +44,15 @@ from server.services.figures import Figures
 from server.services.follow_up import FollowUp, follow_up
 from server.services.guard import Guard, guard
 from server.services.guard_alerts import AGAIN
-from server.services.guard_push import PushChannel
+from server.services.guard_contacts import ContactChannel, GuardMessages
+from server.services.guard_push import ALERT, PushChannel
 from server.services.invitations import Invitations
 from server.services.opinions import Opinions
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.papers import Papers
 from server.services.ports.unit_of_work import Database
 from server.services.quality_record import QualityRecord
+from server.services.reach import Reach
 from server.services.reports import ReportHook, Reports
 from server.services.rota_quality import RotaQuality
 from server.services.rota_requests import RotaRequests
@@ -90,6 +93,7 @@ class Care:
     message_followers: Sequence[chat.Follower]
     call_followers: Sequence[calls.Follower]
     receipt_followers: Sequence[receipts.Follower]
+    message_watchers: Mapping[str, contact_messages.Follower]
     slots: Slots
     consultations: Consultations
     appointments: Appointments
@@ -116,6 +120,7 @@ def join(
     tele: TeleReporting,
     invitations: Invitations,
     record: QualityRecord,
+    reach: Reach,
 ) -> Care:
     """Join the services of care."""
     consultations = Consultations(database, clock, fresh)
@@ -123,8 +128,9 @@ def join(
     followed = follow_up(database, clock, fresh)
     televisits = Televisits(database, clock, fresh, record)
     duty = ThreadDuty(fresh)
-    quality, requests = RotaQuality(database, clock), RotaRequests(database, clock, fresh)
-    guarded = guard(database, clock, fresh, [PushChannel(fresh)])
+    quality, requests = RotaQuality(database, clock, reach), RotaRequests(database, clock, fresh)
+    channels = (PushChannel(fresh), ContactChannel(reach))
+    guarded = guard(database, clock, fresh, channels, reach)
     handlers: Mapping[str, Handler] = {
         rotas.DUTY: in_turn(guarded.handovers.turn, duty.change),
         thread_duty.REPEAT: duty.repeat,
@@ -170,6 +176,7 @@ def join(
         message_followers=(duty.posted,),
         call_followers=(guarded.acceptance.joined,),
         receipt_followers=(duty.read,),
+        message_watchers={ALERT: GuardMessages(fresh).follow},
         slots=Slots(database, clock, fresh),
         consultations=consultations,
         appointments=appointments,

@@ -19,6 +19,7 @@ from server.services.guard_services import GuardServices
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database
 from server.services.quiet_hours import QuietTimes
+from server.services.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,24 @@ class Guard:
 
 
 def guard(
-    database: Database, clock: Clock, fresh: Fresh, channels: Sequence[Channel] = ()
+    database: Database,
+    clock: Clock,
+    fresh: Fresh,
+    channels: Sequence[Channel] = (),
+    reach: Reach | None = None,
 ) -> Guard:
     """Join the services of the guard; `channels` alert people who have no page open."""
-    alerts = Alerts(fresh, channels)
+    alerts, reach = Alerts(fresh, channels), reach or Reach(fresh)
     acceptance = GuardAcceptance(database, clock, alerts)
     return Guard(
         GuardServices(database, clock, fresh),
         GuardRequests(database, clock, alerts),
         acceptance,
         QuietTimes(database, clock),
-        GuardDrills(database, clock, fresh),
+        GuardDrills(database, clock, reach),
         GuardConsoles(database, clock, fresh, acceptance),
         GuardReports(alerts),
-        GuardResults(fresh),
-        GuardHandOvers(database, clock, alerts),
+        GuardResults(reach),
+        GuardHandOvers(database, clock, alerts, reach),
         GuardFigures(database, clock),
     )

@@ -39,13 +39,8 @@ class Channel(Protocol):
 
     async def reaches(
         self, uow: UnitOfWork, people: Collection[str], now: datetime
-    ) -> Mapping[str, Sequence[str]]:
-        """Devices by which it can reach each person now; those proved this shift."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """How notifications name it."""
+    ) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Ways by which it can reach each person now, proved this shift: (channel, device)."""
         ...
 
     async def alert(
@@ -141,8 +136,8 @@ class Alerts:
             if console.is_ready(now):
                 reached[console.person].append((CONSOLE, console.device))
         for channel in self.channels:
-            for person, devices in (await channel.reaches(uow, people, now)).items():
-                reached[person] += [(channel.name, device) for device in devices]
+            for person, ways in (await channel.reaches(uow, people, now)).items():
+                reached[person] += ways
         return reached
 
     async def _alert(

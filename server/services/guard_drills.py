@@ -28,12 +28,14 @@ from server.services.alarms import end_alarm, raise_alarm
 from server.services.changes import tell_changed
 from server.services.guard_alerts import people_of
 from server.services.ports.bus import Notice
-from server.services.ports.clock import Clock, Fresh
+from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database, UnitOfWork
 from server.services.qualifications import account_of, holds
+from server.services.reach import Matter, Reach
 
 HOURLY = "drill.hourly"
 END = "drill.end"
+DRILL = "guard.drill"
 SUBJECT = "guard"
 
 
@@ -47,10 +49,11 @@ class DrillRunning(Conflict):
 class GuardDrills:
     """Use cases of drills, and what the engine does for them."""
 
-    def __init__(self, database: Database, clock: Clock, fresh: Fresh) -> None:
+    def __init__(self, database: Database, clock: Clock, reach: Reach) -> None:
         self._database = database
         self._clock = clock
-        self._fresh = fresh
+        self._reach = reach
+        self._fresh = reach.fresh
 
     async def start(self, actor: Actor, *, audible: bool) -> dict[str, Any]:
         """Ask every device on guard now. Raises Forbidden, DrillRunning."""
@@ -128,7 +131,10 @@ class GuardDrills:
         await uow.audit.record(now, actor, "drill.started", drill.id, {"asked": len(echoes)})
         for person in sorted(people):
             told = {"drill": drill.id, "audible": person in loud, "until": rfc3339(until)}
-            await uow.publish_surely(Notice("guard.drill", told, person=person))
+            await uow.publish_surely(Notice(DRILL, told, person=person))
+            if person in loud:
+                matter = Matter(DRILL, drill.id, "/guard")
+                await self._reach.prove(uow, person, matter, now)
         return drill, echoes
 
 

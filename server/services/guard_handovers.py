@@ -29,8 +29,8 @@ from server.services.guard_alerts import Alerts, store, tell, write_log
 from server.services.on_call import able, holders
 from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database, UnitOfWork
-from server.services.pushes import push
 from server.services.qualifications import qualified
+from server.services.reach import Matter, Reach
 from server.services.reports import take_over
 from server.services.rotas import DUTY
 
@@ -42,10 +42,11 @@ _JUST = timedelta(microseconds=1)
 class GuardHandOvers:
     """Use cases of hand-overs, and what the change of duty does."""
 
-    def __init__(self, database: Database, clock: Clock, alerts: Alerts) -> None:
+    def __init__(self, database: Database, clock: Clock, alerts: Alerts, reach: Reach) -> None:
         self._database = database
         self._clock = clock
         self._alerts = alerts
+        self._reach = reach
         self._fresh = alerts.fresh
 
     async def mine(self, actor: Actor) -> dict[str, Any]:
@@ -170,9 +171,8 @@ class GuardHandOvers:
         return handover
 
     async def _wake(self, uow: UnitOfWork, handover: HandOver, now: datetime) -> None:
-        if not await uow.pushes.pending(REMIND, handover.id, handover.incoming):
-            person = handover.incoming
-            await push(uow, person, REMIND, handover.id, "/guard", now, self._fresh)
+        matter = Matter(REMIND, handover.id, "/guard")
+        await self._reach.tell(uow, handover.incoming, matter, now)
         await uow.deadlines.set(Deadline(REMIND, handover.id, now + REMINDS))
 
     async def _take(
@@ -224,7 +224,7 @@ class GuardHandOvers:
         await uow.audit.record(now, by.id if by else "system", action, handover.id, data)
         if handover.state is not HandOverState.OFFERED:
             await uow.deadlines.cancel(handover.id, REMIND)
-            await uow.pushes.cancel(REMIND, handover.id)
+            await self._reach.over(uow, REMIND, handover.id)
             await uow.deadlines.set(Deadline(DUTY, handover.rota, now))
         people = (handover.outgoing, handover.incoming)
         for topic in ("guard", "tasks", "rotas"):

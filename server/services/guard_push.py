@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from server.domain.accounts import User
 from server.domain.guard import Request
+from server.domain.pushes import Subscription
 from server.domain.quiet_hours import EVERYWHERE
 from server.services.guard_alerts import silence_of
 from server.services.ports.clock import Fresh
@@ -25,18 +26,13 @@ class PushChannel:
 
     fresh: Fresh
 
-    @property
-    def name(self) -> str:
-        """How notifications name it."""
-        return "push"
-
     async def reaches(
         self, uow: UnitOfWork, people: Collection[str], now: datetime
-    ) -> Mapping[str, Sequence[str]]:
+    ) -> Mapping[str, Sequence[tuple[str, str]]]:
         """Devices proved this shift."""
         devices = await uow.pushes.of_people(people)
         return {
-            person: [each.id for each in theirs if each.used_at and now - each.used_at < PROVED]
+            person: [("push", one.id) for one in theirs if _is_proved(one, now)]
             for person, theirs in devices.items()
         }
 
@@ -53,3 +49,7 @@ class PushChannel:
     async def cancel(self, uow: UnitOfWork, request: Request, _people: Collection[str]) -> None:
         """Nobody need answer any more."""
         await uow.pushes.cancel(ALERT, request.id)
+
+
+def _is_proved(device: Subscription, now: datetime) -> bool:
+    return device.used_at is not None and now - device.used_at < PROVED

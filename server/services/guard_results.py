@@ -17,9 +17,8 @@ from server.services.changes import tell_changed
 from server.services.guard_access import REQUESTERS
 from server.services.guard_alerts import store, tell, write_log
 from server.services.on_call import holders, on_call_of
-from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
-from server.services.pushes import push
+from server.services.reach import Matter, Reach
 
 HEAR = "guard.hear"
 _WARD = frozenset(REQUESTERS) - {Role.RADIOLOGIST, Role.INTEGRATOR}
@@ -28,6 +27,7 @@ _WARD = frozenset(REQUESTERS) - {Role.RADIOLOGIST, Role.INTEGRATOR}
 async def watch(uow: UnitOfWork, request: Request, now: datetime) -> None:
     """Let time run for what is unheard, or no more."""
     await uow.deadlines.cancel(request.id, HEAR)
+    await uow.contact_messages.cancel(HEAR, request.id)
     if request.unheard is not None:
         due = now + (await _target(uow, request)).wait(0)
         await uow.deadlines.set(Deadline(HEAR, request.id, due))
@@ -36,8 +36,9 @@ async def watch(uow: UnitOfWork, request: Request, now: datetime) -> None:
 class GuardResults:
     """What is done when a result was not heard of in time."""
 
-    def __init__(self, fresh: Fresh) -> None:
-        self._fresh = fresh
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._fresh = reach.fresh
 
     async def hear(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
         """Remind those who owe it; from the second time on tell the next person as well."""
@@ -53,10 +54,9 @@ class GuardResults:
         wait = (await _target(uow, reminded)).wait(reminded.hear_round)
         await uow.deadlines.set(Deadline(HEAR, request.id, now + wait))
         people = await self._people(uow, reminded, now)
+        matter = _matter(reminded)
         for person in sorted(people):
-            place = f"/guard/requests/{request.id}"
-            if not await uow.pushes.pending(HEAR, request.id, person):
-                await push(uow, person, HEAR, request.id, place, now, self._fresh)
+            await self._reach.tell(uow, person, matter, now)
         await tell(uow, reminded, *people)
 
     async def _people(self, uow: UnitOfWork, request: Request, now: datetime) -> Collection[str]:
@@ -113,6 +113,11 @@ def _is_due(request: Request) -> bool:
     if request.unheard is Unheard.REPORT:
         return request.state is State.REPORTED
     return request.unheard is not None and request.state not in (State.CANCELLED, State.CLOSED)
+
+
+def _matter(request: Request) -> Matter:
+    place, service = f"/guard/requests/{request.id}", request.service_name
+    return Matter(HEAR, request.id, place, service=service, round=request.hear_round)
 
 
 async def _target(uow: UnitOfWork, request: Request) -> Target:

@@ -17,6 +17,7 @@ from server.services.ports.clock import Clock
 from server.services.ports.rota_requests import Check
 from server.services.ports.unit_of_work import Database, UnitOfWork
 from server.services.qualifications import account_of
+from server.services.reach import Reach
 from server.services.rotas import CHECK, able_of, found
 
 AHEAD = timedelta(weeks=52)
@@ -47,9 +48,10 @@ class Quality:
 class RotaQuality:
     """Use cases of the quality of rotas."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, reach: Reach) -> None:
         self._database = database
         self._clock = clock
+        self._reach = reach
 
     async def report(self, actor: Actor, rota_id: str) -> Quality:
         """The next 52 weeks of a rota. Raises NotFound."""
@@ -64,7 +66,8 @@ class RotaQuality:
                 if each.id != rota.id and each.people & rota.people
             }
             people = await uow.accounts.named(rota.people)
-            reached = await uow.pushes.of_people(rota.people)
+            reached = set(await uow.pushes.of_people(rota.people))
+            reached |= (await self._reach.methods(uow, rota.people)).keys()
         mine = shifts(rota, start, end)
         both = overlaps(mine, {each.id: shifts(each, start, end) for each in others.values()})
         missing = gaps(rota, start, end, able_of(rota, people))

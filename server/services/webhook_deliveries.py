@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
-
-from standardwebhooks import Webhook
 
 from server.domain.webhooks import LEASE, Delivery, Endpoint, Outcome
 from server.services.ports.clock import Clock
 from server.services.ports.secret_box import SecretBox
 from server.services.ports.unit_of_work import Database
 from server.services.ports.webhooks import Courier
+from server.services.webhook_signatures import signed
 from server.services.webhooks import KEPT
 
 AT_ONCE = 20
@@ -50,15 +48,5 @@ class WebhookDeliveries:
 
     async def _send(self, delivery: Delivery, endpoint: Endpoint) -> Outcome:
         secret = self._box.open(endpoint.secret, endpoint.id).decode()
-        headers = _headers(delivery, secret, self._clock.now())
+        headers = signed(secret, delivery.message, delivery.body, self._clock.now())
         return await self._courier.post(endpoint.url, headers, delivery.body.encode())
-
-
-def _headers(delivery: Delivery, secret: str, now: datetime) -> dict[str, str]:
-    return {
-        "content-type": "application/json",
-        "user-agent": "Guardline-Webhooks/1",
-        "webhook-id": delivery.message,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(delivery.message, now, delivery.body),
-    }

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from server.domain.contact_messages import MessageState
 from server.domain.guard import (
     AGE_LIMIT,
     CALL_BACK_LIMIT,
@@ -121,6 +122,7 @@ class NotificationView(View):
     channel: str
     device: str | None
     ready: bool
+    state: MessageState | None
     notified_at: Instant
     delivered_at: Instant | None
     seen_at: Instant | None

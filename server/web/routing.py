@@ -147,7 +147,7 @@ def bind(app: web.Application, route: Route) -> None:
         services = request.app[SERVICES]
         caller = await _authenticate(request, route, services)
         query = route.query.model_validate(_query(request))
-        raw = b"" if route.streams else await _read(request)
+        raw = b"" if route.streams else await read_body(request)
         body = route.body.model_validate(_parse(raw)) if not route.streams else Nothing()
         call = Call(request, services, request.match_info, body, query, caller)
         if route.creates and IDEMPOTENCY_KEY in request.headers:
@@ -180,7 +180,8 @@ def _query(request: web.Request) -> dict[str, str]:
     return {key: request.query[key] for key in request.query}
 
 
-async def _read(request: web.Request) -> bytes:
+async def read_body(request: web.Request) -> bytes:
+    """All of it, within the limit of JSON."""
     chunks = bytearray()
     async for chunk in request.content.iter_chunked(64 * 1024):
         chunks += chunk

@@ -10,6 +10,8 @@ from server.services.audit import Audit
 from server.services.call_quality import CallQuality
 from server.services.care import Care
 from server.services.chat import Chat
+from server.services.contact_messages import ContactMessages
+from server.services.contact_methods import ContactMethods
 from server.services.devices import Devices
 from server.services.documents import Documents
 from server.services.idempotency import Idempotency
@@ -63,6 +65,8 @@ class Services:
     care: Care
     webhooks: Webhooks
     pushes: Pushes
+    contact_methods: ContactMethods
+    contact_messages: ContactMessages
     training: Training
     sandbox: TrainingSandbox | None
     """Only in the training sandbox."""

@@ -20,6 +20,7 @@ from server.services import rota_requests, rotas
 from server.services.deadlines import Deadlines, Handler
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
+from server.services.reach import Reach
 from server.services.rota_quality import RotaQuality
 from server.services.rota_requests import EXPIRE, RotaRequests
 from server.services.rota_rosters import Rosters, in_one
@@ -90,7 +91,7 @@ async def ward(
     rita, rocco, rhona = people = [
         await add_user(name, Role.RADIOLOGIST) for name in ("Rita", "Rocco", "Rhona")
     ]
-    made, quality = Rotas(database, clock, fresh), RotaQuality(database, clock)
+    made, quality = Rotas(database, clock, fresh), RotaQuality(database, clock, Reach(fresh))
     requests = RotaRequests(database, clock, fresh)
     today: date = clock.now().date()
     layer = Layer(Rotation(today, 8, 1, tuple(each.person for each in people)))

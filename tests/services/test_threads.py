@@ -17,6 +17,7 @@ from server.services.chat import Chat
 from server.services.deadlines import Deadlines
 from server.services.on_call import on_call
 from server.services.ports.clock import Fresh
+from server.services.reach import Reach
 from server.services.rota_quality import RotaQuality
 from server.services.rotas import CHECK, DUTY, Rotas, Sheet
 from server.services.thread_duty import REPEAT, ThreadDuty
@@ -102,7 +103,7 @@ async def ward(
             {
                 DUTY: duty.change,
                 REPEAT: duty.repeat,
-                CHECK: RotaQuality(database, clock).check,
+                CHECK: RotaQuality(database, clock, Reach(fresh)).check,
             },
         ),
         nina,

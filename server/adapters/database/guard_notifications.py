@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, Instant, metadata
+from server.domain.contact_messages import MessageState
 from server.domain.guard_notifications import Console, Notification, Outcome
 
 guard_notifications = Table(
@@ -46,6 +47,7 @@ guard_notifications = Table(
     Column("delivered_at", Instant),
     Column("seen_at", Instant),
     Column("outcome", String(20)),
+    Column("state", String(20)),
     Index("ix_guard_notifications_person_outcome", "person", "outcome"),
 )
 
@@ -99,6 +101,11 @@ class NotificationRows:
         statement = update(guard_notifications).where(_is(notification), unknown)
         changed = await self._connection.execute(statement.values(seen_at=now))
         return changed.rowcount == 1
+
+    async def mark_state(self, notification: Notification, state: MessageState) -> None:
+        """How far its message is."""
+        statement = update(guard_notifications).where(_is(notification))
+        await self._connection.execute(statement.values(state=state.value))
 
     async def end(self, request: str, outcome: Outcome, person: str | None = None) -> None:
         """Give those without an outcome one: everybody's, or one person's."""
@@ -158,11 +165,16 @@ def _is(notification: Notification) -> ColumnElement[bool]:
 
 
 def _row(notification: Notification) -> dict[str, Any]:
-    outcome = notification.outcome
-    return asdict(notification) | {"outcome": outcome.value if outcome else None}
+    outcome, state = notification.outcome, notification.state
+    return asdict(notification) | {
+        "outcome": outcome.value if outcome else None,
+        "state": state.value if state else None,
+    }
 
 
 def _notification(row: Row[Any]) -> Notification:
     values = dict(row._mapping)
-    outcome = values["outcome"]
-    return Notification(**values | {"outcome": Outcome(outcome) if outcome else None})
+    outcome, state = values["outcome"], values["state"]
+    values["outcome"] = Outcome(outcome) if outcome else None
+    values["state"] = MessageState(state) if state else None
+    return Notification(**values)

@@ -20,6 +20,7 @@ from server.adapters.database.audit import AuditRows
 from server.adapters.database.boards import BoardRows
 from server.adapters.database.call_quality import CallQualityRows
 from server.adapters.database.consultations import ConsultationRows
+from server.adapters.database.contacts import ContactMessageRows, ContactMethodRows
 from server.adapters.database.deadlines import DeadlineRows
 from server.adapters.database.documents import DocumentRows
 from server.adapters.database.events import EventRows
@@ -95,6 +96,8 @@ class SqlUnitOfWork:
         self.pathway_visits = VisitRows(connection)
         self.webhooks = WebhookRows(connection)
         self.pushes = PushRows(connection)
+        self.contact_methods = ContactMethodRows(connection)
+        self.contact_messages = ContactMessageRows(connection)
         self.practice = PracticeRows(connection)
         self.call_quality = CallQualityRows(connection)
         self.figures = FigureRows(connection)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from server.domain.contact_messages import MessageState
 from server.domain.guard import Request, State
 from server.domain.guard_handovers import HandOver
 from server.domain.guard_notifications import Console, Notification, Outcome
@@ -123,6 +124,9 @@ class NotificationStore(Protocol):
     async def mark_seen(self, notification: Notification, now: datetime) -> bool:
         """It was looked at on its device; False when that was known."""
         ...
+
+    async def mark_state(self, notification: Notification, state: MessageState) -> None:
+        """How far its message is."""
 
     async def end(self, request: str, outcome: Outcome, person: str | None = None) -> None:
         """Give those without an outcome one: everybody's, or one person's."""

@@ -21,6 +21,9 @@ class Attempt(StrEnum):
     INVITATION_BY_ADDRESS = "invitation-by-address"
     RESULT_BY_LINK = "result-by-link"
     RESULT_BY_ADDRESS = "result-by-address"
+    CONTACT_CODE_BY_USER = "contact-code-by-user"
+    CONTACT_CODE_BY_VALUE = "contact-code-by-value"
+    CONTACT_TEST_BY_USER = "contact-test-by-user"
 
 
 class RateLimits(Protocol):

@@ -12,6 +12,7 @@ from server.services.ports.boards import BoardStore
 from server.services.ports.bus import Notice
 from server.services.ports.call_quality import CallQualityStore
 from server.services.ports.consultations import ConsultationStore
+from server.services.ports.contacts import ContactMessageStore, ContactMethodStore
 from server.services.ports.deadlines import DeadlineStore
 from server.services.ports.documents import DocumentStore, UploadStore
 from server.services.ports.figures import FigureStore
@@ -217,6 +218,16 @@ class UnitOfWork(Protocol):
     @property
     def pushes(self) -> PushStore:
         """Push subscriptions and pushes."""
+        ...
+
+    @property
+    def contact_methods(self) -> ContactMethodStore:
+        """Ways to people besides a browser."""
+        ...
+
+    @property
+    def contact_messages(self) -> ContactMessageStore:
+        """Messages to these."""
         ...
 
     @property

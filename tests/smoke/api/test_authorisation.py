@@ -103,6 +103,7 @@ PUBLIC = {
     ("POST", "training/redeem"),
     ("POST", "results/open"),
     ("POST", "results/pdf"),
+    ("POST", "gateway/reports"),  # by a signature
     ("GET", ".well-known/jwks.json"),
     ("OPTIONS", "uploads"),
     ("GET", "rooms/{id}/recordings/{recording}/files/{file}/content"),  # by a cookie
@@ -113,6 +114,8 @@ BUSINESS = {
     "otp-invalid",
     "credentials-invalid",
     "conflict",
+    "contact-code-invalid",
+    "contact-method-unproved",
     "quorum-missing",
     "recording-off",
     "recording-over",

@@ -75,7 +75,12 @@ class World:
             patch.setattr(foundation, "Argon2Passwords", lambda: Argon2Passwords(weak))
             patch.setattr(foundation, "SystemClock", lambda: clock)
             patch.setattr(joining, "media_pool", lambda _chosen: FakeMedia())
-            chosen = Settings(data_dir=folder / "data", certs_dir=folder / "certs")
+            chosen = Settings(
+                data_dir=folder / "data",
+                certs_dir=folder / "certs",
+                gateway_url="http://127.0.0.1:9/messages",  # nobody there
+                gateway_secret="whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cyBnYXRld2F5ISEh",
+            )
             await foundation.prepare(chosen)
             beyond = await _sandbox(chosen) if training else None
             app = composition.compose(chosen, beyond=beyond)
