@@ -12,6 +12,7 @@ from server.services.guard_consoles import GuardConsoles
 from server.services.guard_drills import END, HOURLY, GuardDrills
 from server.services.guard_figures import GuardFigures
 from server.services.guard_handovers import REMIND, GuardHandOvers
+from server.services.guard_repeats import GuardRepeats
 from server.services.guard_reports import GuardReports
 from server.services.guard_requests import GuardRequests
 from server.services.guard_results import HEAR, GuardResults
@@ -31,6 +32,7 @@ class Guard:
     acceptance: GuardAcceptance
     quiet: QuietTimes
     drills: GuardDrills
+    repeats: GuardRepeats
     consoles: GuardConsoles
     reports: GuardReports
     results: GuardResults
@@ -42,7 +44,7 @@ class Guard:
         """What is done when due."""
         return {
             ESCALATE: self.acceptance.escalate,
-            AGAIN: self.acceptance.repeat,
+            AGAIN: self.repeats.repeat,
             JOIN: self.acceptance.require_joined,
             HOURLY: self.drills.hourly,
             END: self.drills.end,
@@ -69,6 +71,7 @@ def guard(
         acceptance,
         QuietTimes(database, clock),
         GuardDrills(database, clock, reach),
+        GuardRepeats(alerts),
         GuardConsoles(database, clock, fresh, acceptance),
         GuardReports(alerts),
         GuardResults(reach),

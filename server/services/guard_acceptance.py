@@ -125,6 +125,7 @@ class GuardAcceptance:
             await self._alerts.silence(uow, request, Outcome.SUPERSEDED, by)
             referred = await store(uow, request.refer(by.id, colleague.id))
             await self._alerts.direct(uow, referred, colleague, now)
+            await self._alerts.keep_ringing(uow, [colleague.id], now)
             data = {"person": colleague.id, "name": colleague.name}
             await self._log(uow, referred, EventType.GUARD_REFERRED, by, data, now)
             await tell(uow, referred)
@@ -164,21 +165,6 @@ class GuardAcceptance:
         service = await uow.guard_services.find(request.service)
         assert service is not None, "services are never deleted"
         await self._alerts.escalate(uow, request, service, now)
-
-    async def repeat(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
-        """Sound again; when nobody alerted can hear it, alert the next step beside."""
-        request = await uow.guard_requests.lock(due.subject)
-        if request is None or not (request.state in OPEN or request.referred_to):
-            return
-        is_heard = await self._alerts.again(uow, request, now)
-        service = await uow.guard_services.find(request.service)
-        assert service is not None, "services are never deleted"
-        if (
-            not is_heard
-            and request.state in OPEN
-            and request.step < len(service.policy(request.organisation))
-        ):
-            await self._alerts.escalate(uow, request, service, now)
 
     async def require_joined(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
         """Accepted, then silent: a call was asked for and nobody came (hazard 6)."""

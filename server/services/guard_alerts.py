@@ -28,6 +28,7 @@ from server.services.timeline import append
 
 ESCALATE = "guard.escalate"
 AGAIN = "guard.repeat"
+"""Named after the person who is rung; all others after a request."""
 JOIN = "guard.join"
 REPORT = "guard.report"
 LOST = "guard.lost"
@@ -46,7 +47,12 @@ class Channel(Protocol):
     async def alert(
         self, uow: UnitOfWork, request: Request, person: User, step: int, now: datetime
     ) -> None:
-        """Somebody is alerted, or alerted again; in the transaction that stores it."""
+        """Somebody is alerted; in the transaction that stores it."""
+
+    async def again(
+        self, uow: UnitOfWork, person: User, requests: Sequence[Request], now: datetime
+    ) -> None:
+        """Somebody has not answered; the most urgent of what waits, every 15 s."""
 
     async def cancel(self, uow: UnitOfWork, request: Request, people: Collection[str]) -> None:
         """Nobody need answer any more."""
@@ -65,9 +71,9 @@ class Alerts:
         """Fire the next step, and those beside it. Raises GuardMoved."""
         steps = service.policy(request.organisation)
         people = await people_of(uow, steps, now)
-        reached = await self._reached(uow, [one.id for one in people if one], now)
+        reached = await self.reached(uow, [one.id for one in people if one], now)
         duties = [
-            Duty(one.id, bool(reached[one.id]) and one.id != request.passed_on)
+            Duty(one.id, one.id in reached and one.id != request.passed_on)
             if one
             else Duty(None, is_words=step.text is not None)
             for one, step in zip(people, steps, strict=True)
@@ -80,33 +86,25 @@ class Alerts:
             request.alert(firing.last + 1, next_at, no_cover=nobody, exhausted=firing.is_exhausted),
         )
         await self._record(uow, request, moved, firing, steps, people, now)
+        alerted = set[str]()
         for at in firing.alerted:
             person = people[at]
             assert person is not None
-            await self._alert(uow, moved, person, at + 1, reached[person.id], now)
+            await self._alert(uow, moved, person, at + 1, reached.get(person.id, ()), now)
+            alerted.add(person.id)
         await uow.deadlines.set(Deadline(ESCALATE, request.id, next_at))
-        await uow.deadlines.set(Deadline(AGAIN, request.id, now + REPEAT))
+        await self.keep_ringing(uow, alerted, now)
         await tell(uow, moved)
         return moved
 
     async def direct(self, uow: UnitOfWork, request: Request, person: User, now: datetime) -> None:
-        """Alert one person, outside of the steps."""
-        reached = await self._reached(uow, [person.id], now)
-        await self._alert(uow, request, person, 0, reached[person.id], now)
-        await uow.deadlines.set(Deadline(AGAIN, request.id, now + REPEAT))
+        """Alert one person, outside of the steps; end with `keep_ringing`."""
+        reached = await self.reached(uow, [person.id], now)
+        await self._alert(uow, request, person, 0, reached.get(person.id, ()), now)
 
-    async def again(self, uow: UnitOfWork, request: Request, now: datetime) -> bool:
-        """Sound again for those who did not answer; False when none of them can hear it."""
-        pending = await uow.guard_notifications.pending(request.id)
-        people = await uow.accounts.named({one.person for one in pending})
-        reached = await self._reached(uow, list(people), now)
-        latest = {one.person: one for one in pending}
-        for person, one in latest.items():
-            if person in people:
-                await self._alert(uow, request, people[person], one.step, reached[person], now)
-        if pending:
-            await uow.deadlines.set(Deadline(AGAIN, request.id, now + REPEAT))
-        return any(reached[person] and person != request.passed_on for person in people)
+    async def keep_ringing(self, uow: UnitOfWork, people: Collection[str], now: datetime) -> None:
+        """It sounds again for these until they answer; the last thing a transaction locks."""
+        await uow.guard_rings.keep(AGAIN, people, now, REPEAT)
 
     async def silence(
         self, uow: UnitOfWork, request: Request, outcome: Outcome, by: User | None
@@ -117,7 +115,7 @@ class Alerts:
         if by is not None and outcome is Outcome.TAKEN:
             await uow.guard_notifications.end(request.id, Outcome.ACCEPTED, by.id)
         await uow.guard_notifications.end(request.id, outcome)
-        await uow.deadlines.cancel(request.id, ESCALATE, AGAIN)
+        await uow.deadlines.cancel(request.id, ESCALATE)
         # what a crash left unsent would ring for what is over
         await uow.withdraw("guard.alert", request.id)
         told = {"request": request.id, "code": outcome.value, "by": by.name if by else None}
@@ -127,10 +125,10 @@ class Alerts:
         for channel in self.channels:
             await channel.cancel(uow, request, people)
 
-    async def _reached(
+    async def reached(
         self, uow: UnitOfWork, people: Collection[str], now: datetime
-    ) -> Mapping[str, list[tuple[str, str]]]:
-        """Ready ways to each person: (channel, device)."""
+    ) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Ready ways to each person who has any: (channel, device)."""
         reached: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for console in await uow.guard_consoles.of(people, now):
             if console.is_ready(now):
@@ -138,7 +136,7 @@ class Alerts:
         for channel in self.channels:
             for person, ways in (await channel.reaches(uow, people, now)).items():
                 reached[person] += ways
-        return reached
+        return {person: ways for person, ways in reached.items() if ways}
 
     async def _alert(
         self,

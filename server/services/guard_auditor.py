@@ -51,6 +51,7 @@ class GuardAuditor:
             repaired = await uow.guard_audit.clamp(AGAIN, now + REPEAT + PATIENCE)
             for service in await uow.guard_services.all():
                 repaired += await self._repair(uow, service, now)
+                repaired += await self._ring_on(uow, service, now)
             if repaired:
                 await raise_alarm(uow, AlarmKind.GUARD_REPAIRED, SUBJECT, now, {"count": repaired})
                 log.error("guard-repaired", count=repaired)
@@ -101,6 +102,14 @@ class GuardAuditor:
                 await uow.audit.record(now, "system", "guard.repaired", request, {"kind": kind})
             count += len(found)
         return count
+
+    async def _ring_on(self, uow: UnitOfWork, service: GuardService, now: datetime) -> int:
+        """Whoever is rung hears it again."""
+        found = await uow.guard_rings.forgotten(AGAIN, service.id)
+        await uow.guard_rings.keep(AGAIN, found, now, timedelta(0))
+        for person in found:
+            await uow.audit.record(now, "system", "guard.repaired", person, {"kind": AGAIN})
+        return len(found)
 
     async def _watch_acceptors(self, uow: UnitOfWork, now: datetime) -> None:
         """Hazard 6: whoever accepted and cannot be reached any more gets as long as to join."""

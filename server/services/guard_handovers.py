@@ -91,6 +91,7 @@ class GuardHandOvers:
                 await uow.rotas.add_override(rota.id, new)
             for request in await _cases(uow, handover):
                 await self._take(uow, accepted, request, user, now)
+            await self._alerts.keep_ringing(uow, [user.id], now)
             await self._tell(uow, accepted, user, now)
             return await self._shown(uow, accepted)
 

@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 
 from server.domain.accounts import User
 from server.domain.guard import Request
-from server.domain.pushes import Subscription
-from server.domain.quiet_hours import EVERYWHERE
-from server.services.guard_alerts import silence_of
+from server.domain.pushes import Push, Subscription
+from server.domain.quiet_hours import EVERYWHERE, silent_on
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
-from server.services.pushes import push
 
 ALERT = "guard.alert"
 PROVED = timedelta(hours=12)
@@ -40,11 +38,25 @@ class PushChannel:
         self, uow: UnitOfWork, request: Request, person: User, _step: int, now: datetime
     ) -> None:
         """Wake every device, proved or not; one that is still on its way is not doubled."""
-        if EVERYWHERE in await silence_of(uow, request, person.id, now):
-            return  # it waits: each repetition asks again
-        if not await uow.pushes.pending(ALERT, request.id, person.id):
-            place, rank = f"/guard/requests/{request.id}", request.question.priority.rank
-            await push(uow, person.id, ALERT, request.id, place, now, self.fresh, rank)
+        await self.again(uow, person, [request], now)
+
+    async def again(
+        self, uow: UnitOfWork, person: User, requests: Sequence[Request], now: datetime
+    ) -> None:
+        """Wake every device again for what is not on its way any more and may sound now."""
+        devices = await uow.pushes.of(person.id)
+        if not devices:
+            return
+        hours = (await uow.quiet_hours.of([person.id])).get(person.id, ())
+        under_way = await uow.pushes.under_way(ALERT, [one.id for one in requests], person.id)
+        loud = [
+            one
+            for one in requests
+            if one.id not in under_way
+            and EVERYWHERE not in silent_on(hours, one.question.priority, now)
+        ]
+        pushes = [_push(self.fresh.id(), way, one, now) for one in loud for way in devices]
+        await uow.pushes.enqueue(pushes)
 
     async def cancel(self, uow: UnitOfWork, request: Request, _people: Collection[str]) -> None:
         """Nobody need answer any more."""
@@ -53,3 +65,8 @@ class PushChannel:
 
 def _is_proved(device: Subscription, now: datetime) -> bool:
     return device.used_at is not None and now - device.used_at < PROVED
+
+
+def _push(name: str, device: Subscription, request: Request, now: datetime) -> Push:
+    place, rank = f"/guard/requests/{request.id}", request.question.priority.rank
+    return Push(name, device.id, device.person, ALERT, request.id, place, now, rank=rank)

@@ -59,6 +59,9 @@ class Page:
         """What is addressed to this person arrives."""
         if notice.name == "guard.alert":
             await self._ring(server, notice.data)
+        elif notice.name == "guard.repeat":
+            for alert in await server.guard.consoles.pending(self.actor):
+                await self._ring(server, alert)
         elif notice.name == "guard.cancel":
             self.ringing.pop(notice.data["request"], None)
             self.ended.append(notice.data)

@@ -17,4 +17,4 @@ async def test_two_processes_race(night: Night) -> None:
         seen = await night.sees(case)
         assert seen.alerted == [("Rita", 1), ("Rocco", 2), ("Renata", 3)]
         assert seen.after("alerted", "Renata") == 120
-        assert [night.sounds(name, case) for name in ("Rita", "Rocco", "Renata")] == [7, 4, 1]
+        assert [night.sounds(name, case) for name in ("Rita", "Rocco", "Renata")] == [9, 5, 1]

@@ -36,18 +36,19 @@ class Ward:
         self.guard = guard(self.database, self.clock, self.fresh)
         self.deadlines = Deadlines(self.database, self.clock, self.guard.handlers)
 
-    async def furnish(self, organisation: str, *steps: tuple[Actor | None, int]) -> None:
+    async def furnish(
+        self, organisation: str, *steps: tuple[Actor | None, int], name: str = "CT"
+    ) -> None:
         """A service whose steps have somebody on call for ever, or nobody."""
         async with self.database.transaction() as uow:
             made = []
             for at, (person, delay_s) in enumerate(steps):
                 members = (person.person,) if person else ()
                 rotation = Rotation(date(2026, 1, 5), 8, 7, members)
-                name = f"Step {at + 1}"
                 rota = Rota(
                     self.fresh.id(),
                     organisation,
-                    name,
+                    f"{name}, step {at + 1}",
                     Role.RADIOLOGIST,
                     "Europe/Rome",
                     PHONE,
@@ -56,7 +57,7 @@ class Ward:
                 assert await uow.rotas.add(rota)
                 made.append(Step(rota.id, delay_s))
             service = GuardService(
-                self.fresh.id(), organisation, "CT", "CT", PHONE, "Europe/Rome", tuple(made)
+                self.fresh.id(), organisation, name, "CT", PHONE, "Europe/Rome", tuple(made)
             )
             assert await uow.guard_services.add(service.check())
         self.service = service.id

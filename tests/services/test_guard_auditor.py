@@ -16,7 +16,7 @@ from server.domain.webhooks import Outcome
 from server.services.guard_alerts import AGAIN, ESCALATE
 from server.services.guard_auditor import GuardAuditor
 from server.services.heartbeat import Heartbeat
-from tests.services.conftest import AddUser, FakeClock, trail
+from tests.services.conftest import AddUser, FakeClock, RecordingBus, trail
 from tests.services.guard_cast import Ward
 
 
@@ -97,9 +97,9 @@ async def test_hazard_4_a_restart_after_a_wrong_clock_leaves_nothing_far_away(
     await ward.guard.consoles.ready(first, "desk", sound=True)
     made = await ward.ask(nurse)
     async with database.transaction() as uow:
-        for kind, wait in ((ESCALATE, 120), (AGAIN, 15)):
+        for kind, subject, wait in ((ESCALATE, made["id"], 120), (AGAIN, first.person, 15)):
             far = clock.now() + timedelta(hours=1, seconds=wait)
-            await uow.deadlines.set(Deadline(kind, made["id"], far))
+            await uow.deadlines.set(Deadline(kind, subject, far))
     await auditor.audit()
     await ward.deadlines.meet()
     assert (await ward.look(nurse, made["id"]))["step"] == 2
@@ -107,6 +107,26 @@ async def test_hazard_4_a_restart_after_a_wrong_clock_leaves_nothing_far_away(
         due = await uow.deadlines.take(clock.now() + timedelta(seconds=20))
     assert due is not None
     assert due.kind == AGAIN
+
+
+async def test_whoever_would_not_be_rung_again_is(
+    ward: Ward,
+    database: SqlDatabase,
+    auditor: GuardAuditor,
+    bus: RecordingBus,
+    people: tuple[Actor, Actor, Actor],
+) -> None:
+    nurse, first, _ = people
+    await ward.guard.consoles.ready(first, "desk", sound=True)
+    await ward.ask(nurse)
+    async with database.transaction() as uow:
+        await uow.deadlines.cancel(first.person)
+    await auditor.audit()
+    assert ("guard.repaired", first.person) in await trail(database)
+    await ward.deadlines.meet()
+    assert [one.person for one in bus.named("guard.repeat")] == [first.person]
+    await auditor.audit()
+    await auditor.probe()
 
 
 async def test_hazard_6_an_acceptor_who_vanishes_after_joining_is_no_longer_waited_for(

@@ -12,7 +12,13 @@ const NET_MS = 60_000;
 
 const topics = new Emitter<Record<string, undefined>>();
 const notices = new Emitter<AlertEvents & { connected: undefined }>();
-const HEARD: readonly AlertEvent[] = ['guard.alert', 'guard.update', 'guard.cancel'];
+const HEARD: readonly AlertEvent[] = [
+  'guard.alert',
+  'guard.repeat',
+  'guard.drill',
+  'guard.update',
+  'guard.cancel',
+];
 
 let socket: AlertsSocket | null = null;
 let link = $state<LinkState>('closed');

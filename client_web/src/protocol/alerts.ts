@@ -16,6 +16,8 @@ export interface AlertEvents {
     /** Devices of mine on which it makes no sound now; `*` stands for all. */
     silent_on: string[];
   };
+  /** Something still waits for my answer: what must sound is asked for. */
+  'guard.repeat': { at: string };
   'guard.update': { request: string; state: string; by?: string | null };
   /** It rings no more: `code` says why, `by` who answered. */
   'guard.cancel': { request: string; code: string; by?: string | null };

@@ -156,6 +156,12 @@ class ConsoleRows:
         return [Console(**row._mapping) for row in rows]
 
 
+def rung(person: str) -> Select[tuple[str]]:
+    """The requests that somebody was alerted to, and whose alerts there have no outcome."""
+    here = guard_notifications.c.person == person
+    return select(guard_notifications.c.request).where(here, _is_pending())
+
+
 def _is_pending() -> ColumnElement[bool]:
     return guard_notifications.c.outcome.is_(None)
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    case,
     insert,
     or_,
     select,
@@ -26,9 +28,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.adapters.database.guard_notifications import rung
 from server.adapters.database.inserts import insert_new
 from server.adapters.database.metadata import Id, Instant, Json, NullableJson, metadata
-from server.domain.guard import CALL_BACK_LIMIT, DETAIL_LIMIT, Priority, Question, Request, State
+from server.domain.guard import (
+    CALL_BACK_LIMIT,
+    DETAIL_LIMIT,
+    OPEN,
+    Priority,
+    Question,
+    Request,
+    State,
+)
 from server.domain.guard_justification import Justification
 from server.domain.guard_results import Targets, Unheard
 from server.domain.guard_services import (
@@ -209,12 +220,26 @@ class GuardRequestRows:
         query = select(guard_requests).where(or_(free, column.referred_to == person))
         return await self._many(query.order_by(column.created_at, column.id).limit(limit))
 
+    async def ringing(self, person: str, limit: int) -> Sequence[Request]:
+        """Those that ring for somebody, the most urgent first, then the oldest."""
+        column = guard_requests.c
+        rank = case({one.value: one.rank for one in Priority}, value=column.priority)
+        query = select(guard_requests).where(column.id.in_(rung(person)), is_ringing())
+        return await self._many(query.order_by(rank, column.created_at, column.id).limit(limit))
+
     async def _one(self, query: Select[Any]) -> Request | None:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else _request(row)
 
     async def _many(self, query: Select[Any]) -> list[Request]:
         return [_request(row) for row in await self._connection.execute(query)]
+
+
+def is_ringing() -> ColumnElement[bool]:
+    """Whether a request waits for somebody to take it on: anybody, or a colleague."""
+    column = guard_requests.c
+    waits = column.state.in_([state.value for state in OPEN])
+    return or_(waits, column.referred_to.is_not(None))
 
 
 def _service_row(service: GuardService) -> dict[str, Any]:

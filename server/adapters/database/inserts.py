@@ -15,17 +15,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 async def insert_new(connection: AsyncConnection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row; False when one of its unique values is taken, also by a faster writer."""
-    return (await connection.execute(_new(connection, table).values(**row))).rowcount == 1
+    new = insert_into(connection, table).on_conflict_do_nothing()
+    return (await connection.execute(new.values(**row))).rowcount == 1
 
 
 async def insert_all_new(
     connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """The same for several rows at once."""
-    await connection.execute(_new(connection, table), rows)
+    await connection.execute(insert_into(connection, table).on_conflict_do_nothing(), rows)
 
 
-def _new(connection: AsyncConnection, table: Table) -> InsertPostgresql | InsertSqlite:
+def insert_into(connection: AsyncConnection, table: Table) -> InsertPostgresql | InsertSqlite:
+    """An insert that may say what becomes of conflicts."""
     if connection.dialect.name == "sqlite":
-        return insert_sqlite(table).on_conflict_do_nothing()
-    return insert_postgresql(table).on_conflict_do_nothing()
+        return insert_sqlite(table)
+    return insert_postgresql(table)

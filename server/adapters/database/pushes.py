@@ -101,6 +101,13 @@ class PushRows:
         )
         return (await self._connection.execute(query.limit(1))).first() is not None
 
+    async def under_way(self, kind: str, subjects: Collection[str], person: str) -> Collection[str]:
+        """About which of these something for this person is still on its way."""
+        query = select(pushes.c.subject).where(
+            pushes.c.kind == kind, pushes.c.subject.in_(subjects), pushes.c.person == person
+        )
+        return set(await self._connection.scalars(query))
+
     async def find(self, ids: Collection[str]) -> Mapping[str, Subscription]:
         """Subscriptions by id, in one query."""
         query = select(subscriptions).where(subscriptions.c.id.in_(ids))

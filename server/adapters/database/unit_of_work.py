@@ -31,6 +31,7 @@ from server.adapters.database.guard_figures import GuardFigureRows
 from server.adapters.database.guard_handovers import HandOverRows
 from server.adapters.database.guard_notifications import ConsoleRows, NotificationRows
 from server.adapters.database.guard_requests import GuardRequestRows, GuardServiceRows
+from server.adapters.database.guard_rings import RingRows
 from server.adapters.database.idempotency import IdempotencyRows
 from server.adapters.database.invitations import InvitationRows
 from server.adapters.database.keys import KeyRows
@@ -118,6 +119,7 @@ class SqlUnitOfWork:
         self.guard_requests = GuardRequestRows(connection)
         self.guard_handovers = HandOverRows(connection)
         self.guard_notifications = NotificationRows(connection)
+        self.guard_rings = RingRows(connection)
         self.guard_audit = GuardAuditRows(connection)
         self.quiet_hours = QuietHourRows(connection)
         self.guard_drills = DrillRows(connection)

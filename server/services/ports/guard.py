@@ -69,6 +69,10 @@ class GuardRequestStore(Protocol):
         """Those somebody made or accepted, newest first, older than an id."""
         ...
 
+    async def ringing(self, person: str, limit: int) -> Sequence[Request]:
+        """Those that ring for somebody, the most urgent first, then the oldest."""
+        ...
+
     async def waiting(
         self, services: Collection[str], person: str, states: Collection[State], limit: int
     ) -> Sequence[Request]:

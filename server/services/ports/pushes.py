@@ -28,6 +28,10 @@ class PushStore(Protocol):
         """Whether something for this person is still on its way."""
         ...
 
+    async def under_way(self, kind: str, subjects: Collection[str], person: str) -> Collection[str]:
+        """About which of these something for this person is still on its way."""
+        ...
+
     async def find(self, ids: Collection[str]) -> Mapping[str, Subscription]:
         """Subscriptions by id, in one query."""
         ...

@@ -26,6 +26,7 @@ from server.services.ports.guard import (
 from server.services.ports.guard_audit import GuardAuditStore
 from server.services.ports.guard_drills import DrillStore
 from server.services.ports.guard_figures import GuardFigureStore
+from server.services.ports.guard_rings import RingStore
 from server.services.ports.idempotency import IdempotencyKeys
 from server.services.ports.invitations import InvitationStore
 from server.services.ports.keys import KeyStore
@@ -263,6 +264,11 @@ class UnitOfWork(Protocol):
     @property
     def guard_notifications(self) -> NotificationStore:
         """Whom guard requests were sent to."""
+        ...
+
+    @property
+    def guard_rings(self) -> RingStore:
+        """For whom guard requests ring."""
         ...
 
     @property

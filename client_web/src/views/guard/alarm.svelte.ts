@@ -125,6 +125,7 @@ export function startAlarm(): () => void {
   addEventListener('keydown', gesture);
   const stops = [
     onNotice('guard.alert', ring),
+    onNotice('guard.repeat', () => void again()),
     onNotice('guard.cancel', cancel),
     onNotice('guard.update', ({ request }) => void (request in details && load(request))),
     onNotice('connected', () => {
@@ -185,6 +186,13 @@ function ring({ silent_on, ...alert }: AlertEvents['guard.alert']): void {
   report('delivered', alert.request, alert.step);
   if (!silent) notify(alert.service_name);
   void load(alert.request);
+}
+
+/** Nobody answered yet: whatever of it was lost on the way is made up for. */
+async function again(): Promise<void> {
+  await refresh();
+  const first = soundingAlarms()[0];
+  if (first) notify(first.service_name);
 }
 
 /** Whether this device keeps quiet now; one whose name is not known yet sounds. */
