@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from server.domain.access import Actor
 from server.domain.errors import EnrolmentRequired, Forbidden, Invalid, Unauthenticated
 from server.services.idempotency import StoredAnswer
+from server.services.ports.unit_of_work import UnitOfWork
 from server.web.models import Nothing
 from server.web.services import Services
 
@@ -46,6 +47,8 @@ class Call(Generic[Body, Query]):
     body: Body
     query: Query
     caller: Actor | None
+    uow: UnitOfWork | None = None
+    """The transaction that keeps the answer beside what is done, on a whole route with a key."""
 
     @property
     def actor(self) -> Actor:
@@ -88,6 +91,8 @@ class Route:
     administrator: bool = False
     creates: bool = False
     """`Idempotency-Key` is honoured."""
+    whole: bool = False
+    """All that the handler does is one transaction, `Call.uow` where that is not None."""
     streams: bool = False
     """The handler reads and writes the body itself."""
 
@@ -218,31 +223,43 @@ def _respond(answer: Answer | web.StreamResponse) -> web.StreamResponse:
 
 
 async def once(
-    call: Call[Any, Any], said: bytes, produce: Callable[[], Awaitable[StoredAnswer]]
+    call: Call[Any, Any],
+    said: bytes,
+    produce: Callable[[UnitOfWork | None], Awaitable[StoredAnswer]],
 ) -> StoredAnswer:
     """The first answer to the request's key, if it has one. Raises Invalid, Conflict for another.
 
-    `said` is what makes two requests the same.
+    `said` is what makes two requests the same. All that `produce` does is one transaction: the
+    one it is given, where it is given one.
     """
-    key = call.request.headers.get(IDEMPOTENCY_KEY)
-    if key is None:
-        return await produce()
+    if IDEMPOTENCY_KEY not in call.request.headers:
+        return await produce(None)
+    key, fingerprint = _claim(call, said)
+    idempotency = call.services.idempotency
+    return await idempotency.once_within(call.actor.person, key, fingerprint, produce)
+
+
+def _claim(call: Call[Any, Any], said: bytes) -> tuple[str, str]:
+    """The key, and what tells requests apart. Raises Invalid."""
+    key = call.request.headers[IDEMPOTENCY_KEY]
     if not 1 <= len(key) <= 64 or not key.isprintable():
         raise Invalid("Idempotency-Key must have 1 to 64 printable characters.")
     head = b"\0".join((call.request.method.encode(), call.request.path.encode()))
-    fingerprint = hashlib.sha256(head + b"\0" + said).hexdigest()
-    return await call.services.idempotency.once(call.actor.person, key, fingerprint, produce)
+    return key, hashlib.sha256(head + b"\0" + said).hexdigest()
 
 
 async def _once(call: Call[Any, Any], route: Route, raw: bytes) -> web.StreamResponse:
-    async def produce() -> StoredAnswer:
-        answer = await route.handler(call)
+    async def produce(uow: UnitOfWork | None = None) -> StoredAnswer:
+        answer = await route.handler(replace(call, uow=uow))
         if not isinstance(answer, Answer):
             raise TypeError("a streamed response cannot be kept")
         body = None if answer.body is None else answer.body.model_dump_json()
         return StoredAnswer(answer.status, body)
 
-    stored = await once(call, raw, produce)
+    key, fingerprint = _claim(call, raw)
+    idempotency = call.services.idempotency
+    keep = idempotency.once_within if route.whole else idempotency.once
+    stored = await keep(call.actor.person, key, fingerprint, produce)
     return web.Response(
         status=stored.status,
         text=stored.body,
