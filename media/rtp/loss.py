@@ -1,10 +1,13 @@
 """How fast to send, from how much is lost (draft-ietf-rmcat-gcc-02 §6)."""
 
+from math import sqrt
+
 LOW, HIGH = 0.02, 0.10
 GROWTH = 1.05
 LOOK_S = 0.5
 PACKETS_MIN = 20
 INHERENT_MAX = 0.20
+SIGNIFICANT = 2.0  # standard deviations of a count of independent losses
 SLACK = 0.75  # sending less than this share of the estimate does not cause loss
 _LEARNING = 0.25
 
@@ -39,11 +42,12 @@ class LossControl:
         if now - self._began_at < LOOK_S or self._expected < PACKETS_MIN:
             return False
         loss = min(max(0.0, self._lost / self._expected), 1.0)
+        chance = SIGNIFICANT * sqrt(self.inherent * (1 - self.inherent) / self._expected)
         self._began_at, self._expected, self._lost = now, 0, 0
         if sent < SLACK * estimate:
             self.inherent += _LEARNING * (min(loss, INHERENT_MAX) - self.inherent)
         excess = loss - self.inherent
-        if excess > HIGH:
+        if excess > HIGH + chance:
             self.bitrate = max(floor, min(self.bitrate, estimate) * (1 - excess / 2))
             return True
         if excess < LOW:

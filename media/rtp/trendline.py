@@ -24,6 +24,8 @@ OVERUSE_S = 0.010
 QUIET_S = 2.0  # without a group: begin anew
 QUEUE_GROUPS = 5
 QUEUE_MIN_MS = 8.0  # over-use without a standing queue is the jitter of a busy machine
+JITTER_SMOOTHING = 0.95
+QUEUE_JITTERS = 2.0  # groups in a row seldom all wait so many times the usual jitter by chance
 QUEUE_MAX_MS = 80.0  # a queue this long that does not drain is over-use, though it grows no more
 DRAINING = -0.05  # ms of delay per ms
 BASE_SPAN_S = 10.0  # the least delay is remembered for one to two of these
@@ -48,6 +50,7 @@ class Trendline:
         self._trend = 0.0
         self._base = self._base_before = float("inf")  # least one-way delay of two spans, s
         self._base_at = 0.0
+        self._jitter_ms = 0.0  # mean difference of the one-way delays of groups that follow
         self.restart()
 
     def restart(self) -> None:
@@ -61,6 +64,7 @@ class Trendline:
     def forget(self) -> None:
         """Forget the least delay as well: the path changed."""
         self._base = self._base_before = float("inf")
+        self._jitter_ms = 0.0
         self.restart()
 
     def add(self, sent: Sequence[float], ticks: Sequence[int], start: float, now: float) -> Usage:
@@ -80,7 +84,9 @@ class Trendline:
             if between > QUIET_S:
                 self.restart()
             else:
-                self._delay_ms += (arrived - self._arrived - between) * 1000
+                variation_ms = (arrived - self._arrived - between) * 1000
+                self._delay_ms += variation_ms
+                self._jitter_ms += (1 - JITTER_SMOOTHING) * (abs(variation_ms) - self._jitter_ms)
                 self._smoothed_ms += (1 - SMOOTHING) * (self._delay_ms - self._smoothed_ms)
                 line = self._line
                 line.append((arrived, self._smoothed_ms))
@@ -107,16 +113,18 @@ class Trendline:
 
     @property
     def latest_ms(self) -> float:
-        """What the last group waited longer than the fastest of all."""
+        """What the last group waited longer than the fastest of all, beyond mere jitter."""
         if not self._delays:
             return 0.0
-        return (self._delays[-1] - min(self._base, self._base_before)) * 1000
+        waited_ms = (self._delays[-1] - min(self._base, self._base_before)) * 1000
+        return waited_ms - QUEUE_JITTERS * self._jitter_ms
 
     # --- §5.4: over-use detector ---
 
     def _detect(self, now: float) -> Usage:
         queue_ms = self.queue_ms
-        if queue_ms <= QUEUE_MIN_MS or len(self._line) < WINDOW_MIN:
+        noise_ms = max(QUEUE_MIN_MS, QUEUE_JITTERS * self._jitter_ms)
+        if queue_ms <= noise_ms or len(self._line) < WINDOW_MIN:
             self.usage = Usage.NORMAL
             self._over_since = -1.0
             return self.usage

@@ -1,5 +1,6 @@
 """The send-side estimate on simulated links: convergence, reaction, recovery."""
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -65,6 +66,18 @@ def test_a_policed_link_is_noticed_by_its_loss() -> None:
 def test_loss_of_a_radio_link_starves_nothing() -> None:
     call = Call(Link(20e6, loss=0.10, jitter_s=0.04), simulcast, WANTED).run(20)
     assert call.estimator.bitrate > 1.2e6
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("loss", [0.0, 0.10])
+def test_a_small_picture_stays_where_packets_overtake_each_other(seed: int, loss: float) -> None:
+    """Far below what the link carries nothing that it does may look like too much."""
+    link = Link(50e6, delay_s=0.01, dice=random.Random(seed))
+    call = Call(link, lambda _: 150e3, 270e3).run(10)
+    before = call.estimator.bitrate
+    link.delay_s, link.jitter_s, link.loss = 0.0, 0.08, loss
+    call.run(24)
+    assert call.estimator.bitrate > 0.8 * before
 
 
 def test_jitter_is_no_queue() -> None:
