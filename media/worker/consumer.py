@@ -145,7 +145,7 @@ class Consumer:
         self.set_target(None, 0.0)
         if self in self.producer.views:
             self.producer.views.remove(self)
-        self._write = self._egress = None
+        self._write = self._egress = self._sent = None
 
     # --- which layer ---
 

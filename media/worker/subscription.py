@@ -136,6 +136,7 @@ class Subscription:
         self._lines.clear()
         self._consumers.clear()
         self._accepted.clear()
+        self._egress = None
         self.transport.close()
 
     # --- negotiation ---

@@ -125,6 +125,7 @@ class Transport:
             path.close()
         self._paths.clear()
         self._select(None)
+        self.egress = None  # its buffers are large: they must not wait for a collection
 
     # --- ICE ---
 

@@ -1,5 +1,7 @@
 """One subscriber's stream out of several layers, packet by packet."""
 
+import gc
+import weakref
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,6 +15,8 @@ from media.worker.pauses import Pauses
 from media.worker.producer import Producer
 from media.worker.publication import InboundStream, Publication
 from media.worker.sdp import Chosen
+from media.worker.srtp import GcmSender
+from media.worker.subscription import Subscription
 
 NOW = 100.0
 
@@ -95,3 +99,27 @@ def test_a_picture_that_stands_still_is_told_once_and_so_is_its_end() -> None:
     consumer.set_target(None, NOW)
     consumer.show((0, 0), NOW)
     assert [pauses.look([consumer]) for _ in range(2)] == [None, None], "out of view"
+
+
+class TracedEgress(Egress):
+    """Its end can be seen."""
+
+
+def test_a_closed_connection_gives_its_buffers_back_at_once() -> None:
+    hub, producer = made()
+    subscription = Subscription(hub, lambda *_: None, lambda _: None, lambda _: None)
+    subscription.add(producer)
+    egress = TracedEgress(hub, GcmSender(bytes(16), bytes(12)))
+    ends = [weakref.ref(egress)]
+    subscription.transport.egress = egress
+    subscription.secured(cast(Any, None), egress, NOW)
+    (consumer,) = subscription.consumers
+    consumer.agree(96, 97, 0, 3)
+    consumer.start(egress, NOW)
+    del egress, consumer
+    gc.disable()
+    try:
+        subscription.close()
+        assert ends[0]() is None, "a collection is not to be waited for"
+    finally:
+        gc.enable()
