@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import socket
 import sys
@@ -95,12 +96,12 @@ class WorkerProcess:
         """The worker's counters; raises media-unavailable when it is silent."""
         return await self.channel.request(Ping(), timeout_s)
 
-    def starved_s(self) -> float:
-        """How long its main thread has waited for a core so far (0 where Linux does not tell)."""
+    def computed_s(self) -> float:
+        """CPU time of its main thread so far (infinite where Linux does not tell)."""
         try:
-            return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
+            return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9
         except (OSError, IndexError, ValueError):
-            return 0.0
+            return math.inf
 
     async def drain(self, timeout_s: float) -> None:
         """Let the requests under way finish, then end it."""

@@ -144,13 +144,14 @@ class Slot:
                 return closed
 
     async def _ping(self, worker: WorkerProcess) -> Mapping[str, Any]:
-        starved_s = worker.starved_s()
+        computed_s = worker.computed_s()
         try:
             return await worker.ping(self._hung_after_s)
         except MediaError:
-            # A crowded machine is no fault of the worker: time without a core is given back.
-            owed_s = min(worker.starved_s() - starved_s, self._hung_after_s)
-            if owed_s < HEARTBEAT_S:
+            # A crowded machine is no fault of the worker: what it could not compute is given back,
+            # whether other processes or other guests of the host had the core.
+            owed_s = self._hung_after_s - (worker.computed_s() - computed_s)
+            if not owed_s >= HEARTBEAT_S:
                 raise
             return await worker.ping(owed_s)
 
