@@ -87,8 +87,8 @@ class Generator:
         if known is not None and known.session not in ("", sdp_session(sdp)):
             known.transport.close()  # the server began a connection afresh
             known = None
-        if known is None:
-            known = Subscriber(self._certificate, "active", self._address)
+        if known is None:  # a certificate of its own, as a browser's connections have
+            known = Subscriber(Certificate(), "active", self._address)
             self._subscribers[peer] = known
         known.session = sdp_session(sdp)
         return {"sdp": known.offered(sdp)}

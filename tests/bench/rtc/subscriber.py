@@ -10,6 +10,7 @@ from tests.bench.rtc.secure import Certificate
 from tests.bench.rtc.transport import LOOPBACK, Transport
 
 FEEDBACK_S, REPORT_S = 0.1, 1.0
+ARRIVALS_MAX = 400  # in one message: libsrtp seals no more than 1,356 bytes
 _PROBE = packets.PROBE
 _MEDIA_FIRST = bytes(range(128, 192))
 _RTCP_SECOND = bytes(range(192, 224))
@@ -158,7 +159,8 @@ class Subscriber:
         self._arrivals.append((self._last_wide, arrived_us))
 
     def _feedback(self) -> bytes:
-        arrivals, self._arrivals = sorted(self._arrivals)[:1400], []
+        waiting = sorted(self._arrivals)
+        arrivals, self._arrivals = waiting[:ARRIVALS_MAX], waiting[ARRIVALS_MAX:]
         self._feedbacks += 1
         media = next(iter(self._highest), 0)
         return packets.transport_feedback(self.ssrc, media, self._feedbacks, arrivals)
