@@ -223,6 +223,7 @@ def join(
         if is_sandbox
         else None,
         version=version.of(ROOT),
+        source_url=chosen.source_url,
         care=cared,
     )
     live = LiveServices(

@@ -25,6 +25,8 @@ from signaling.sessions import Session, Sessions, expiry
 from signaling.transport import Server
 
 NAMESPACE = "/alerts"
+EVERYONE = "everyone"
+"""The group of every socket here."""
 
 Answer = dict[str, Any]
 
@@ -41,7 +43,8 @@ class Listeners:
     async def admit(self, session: Session) -> None:
         """A socket connected: it hears what is for its person and its sign-in."""
         self.sessions.add(session)
-        for group in (f"person:{session.actor.person}", f"session:{session.actor.session}"):
+        who = session.actor
+        for group in (f"person:{who.person}", f"session:{who.session}", EVERYONE):
             try:
                 await self._server.enter_room(session.sid, group, namespace=NAMESPACE)
             except (KeyError, ValueError):  # the socket went meanwhile

@@ -10,7 +10,7 @@ from server.domain.timeline import EventType
 from server.services.calls import Calls
 from server.services.ports.bus import Notice
 from server.services.recordings import Recordings
-from signaling.alerts import Listeners
+from signaling.alerts import EVERYONE, Listeners
 from signaling.attendance import NAMESPACE, Attendance
 from signaling.crew import Crew
 from signaling.transport import Server
@@ -53,7 +53,7 @@ class Publisher:
             case "muted":
                 self._send(notice, frozenset())
                 self._enforce(notice)
-            case name if name == "changed" or name.startswith("guard."):
+            case name if name in ("changed", "rota.on_call") or name.startswith("guard."):
                 self._listeners.tell(_group(notice), name, notice.data)
             case _:
                 self._send(notice, self._spared(notice))
@@ -127,6 +127,8 @@ class Publisher:
 
 
 def _group(notice: Notice) -> str:
+    if notice.everyone:
+        return EVERYONE
     for kind in ("room", "person", "peer", "session"):
         if (address := getattr(notice, kind)) is not None:
             return f"{kind}:{address}"

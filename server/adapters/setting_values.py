@@ -60,6 +60,13 @@ def _heartbeat_url(text: str) -> str:
     return str(url)
 
 
+def _source_url(text: str) -> str:
+    url = URL(text)
+    if url.scheme not in {"http", "https"} or not url.host or url.user:
+        raise ValueError("must be https://…")
+    return str(url)
+
+
 def _is_private(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_private
@@ -103,6 +110,7 @@ DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 HeartbeatUrl = Annotated[str, AfterValidator(_heartbeat_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
+SourceUrl = Annotated[str, AfterValidator(_source_url)]
 Addresses = Annotated[
     tuple[tuple[str, str], ...],
     NoDecode,  # no JSON in the environment

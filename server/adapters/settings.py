@@ -31,6 +31,7 @@ from server.adapters.setting_values import (
     PublicUrl,
     RedisUrl,
     SigningSecret,
+    SourceUrl,
     TurnUrls,
 )
 
@@ -220,6 +221,11 @@ class Settings(BaseModel):
         repr=False,
         description="Address that is called each minute while the guard is all right, so that a "
         "watchdog elsewhere hears its silence; https, or http on a private network.",
+    )
+    source_url: SourceUrl | None = Field(
+        default=None,
+        description="Where people find the source of this server as it runs, changes included "
+        "(AGPL-3.0 §13); linked from each page.",
     )
     metrics_token: str | None = Field(
         default=None,

@@ -22,6 +22,15 @@ JOINS_S = range(30, 3601)
 REPORTS_MINUTES = range(5, 1441)
 
 
+class NameTaken(Conflict):
+    """An organisation tells its services apart by their names."""
+
+    message = "This organisation has a service of this name."
+
+    def __init__(self) -> None:
+        super().__init__(path="name")
+
+
 class ServiceMoved(Conflict):
     """Somebody else changed the service meanwhile."""
 

@@ -15,3 +15,8 @@ def tell_changed(uow: UnitOfWork, topic: str, subject: str, people: Iterable[str
     """
     for person in dict.fromkeys(people):
         uow.publish(Notice("changed", {"topic": topic, "subject": subject}, person=person))
+
+
+def tell_everyone(uow: UnitOfWork, topic: str, subject: str) -> None:
+    """The same to everybody with an account; for what all look at and few change."""
+    uow.publish(Notice("changed", {"topic": topic, "subject": subject}, everyone=True))

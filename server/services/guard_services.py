@@ -9,10 +9,12 @@ from typing import Any, TypedDict
 
 from server.domain.access import Actor, Role
 from server.domain.accounts import User
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Invalid, NotFound
 from server.domain.guard_results import Targets
-from server.domain.guard_services import GuardService, Local, ServiceMoved, Step
+from server.domain.guard_services import GuardService, Local, NameTaken, ServiceMoved, Step
+from server.domain.rota import Rota
 from server.domain.texts import is_storable
+from server.services.changes import tell_everyone
 from server.services.guard_access import CLINICIANS
 from server.services.guard_alerts import may_answer
 from server.services.on_call import holders
@@ -74,21 +76,31 @@ class GuardServices:
         async with self._database.transaction() as uow:
             await _require_parts(uow, new)
             if not await uow.guard_services.add(new):
-                raise Conflict("This organisation has a service of this name.")
+                raise NameTaken
             return await self._stored(uow, actor, "guard.service_created", new)
 
-    async def change(self, actor: Actor, service_id: str, change: ServiceChange) -> dict[str, Any]:
-        """Change one; requests under way follow at their next step."""
+    async def change(
+        self, actor: Actor, service_id: str, change: ServiceChange, version: int | None = None
+    ) -> dict[str, Any]:
+        """Change one; requests under way follow at their next step.
+
+        With the version that was looked at, nothing that came since is overwritten.
+        Raises Forbidden, NotFound, Invalid, ServiceMoved.
+        """
         actor.require_administrator()
         async with self._database.transaction() as uow:
             known = await uow.guard_services.find(service_id) if is_storable(service_id) else None
             if known is None:
                 raise NotFound
+            if version not in (None, known.version):
+                raise ServiceMoved
             changed = replace(known, **change).check()
             await _require_parts(uow, changed)
+            await _require_free(uow, changed)
             if not await uow.guard_services.update(changed):
                 raise ServiceMoved
-            return await self._stored(uow, actor, "guard.service_changed", changed)
+            stored = replace(changed, version=changed.version + 1)
+            return await self._stored(uow, actor, "guard.service_changed", stored)
 
     async def _stored(
         self, uow: UnitOfWork, actor: Actor, action: str, service: GuardService
@@ -96,11 +108,19 @@ class GuardServices:
         now = self._clock.now()
         steps = [asdict(step) for step in service.steps]
         await uow.audit.record(now, actor.person, action, service.id, {"steps": steps})
+        tell_everyone(uow, "services", service.id)
         return (await _shown(uow, [service], now))[0]
 
 
 def _fields(command: NewService) -> dict[str, Any]:
     return {name: getattr(command, name) for name in NewService.__slots__}
+
+
+async def _require_free(uow: UnitOfWork, service: GuardService) -> None:
+    taken = (service.organisation, service.name)
+    others = [one for one in await uow.guard_services.all() if one.id != service.id]
+    if taken in {(one.organisation, one.name) for one in others}:
+        raise NameTaken
 
 
 async def _require_parts(uow: UnitOfWork, service: GuardService) -> None:
@@ -110,8 +130,9 @@ async def _require_parts(uow: UnitOfWork, service: GuardService) -> None:
     if any(rota.role is not Role.RADIOLOGIST for rota in known.values()):
         raise Invalid("A guard's rota is one of radiologists.", path="steps")
     people = await uow.accounts.named(service.people)
-    if not all(one in people and may_answer(people[one]) for one in service.people):
-        raise Invalid("There is no such radiologist.", path="steps")
+    for at, step in enumerate(service.steps):
+        if step.person and not (step.person in people and may_answer(people[step.person])):
+            raise Invalid("There is no such radiologist.", path=f"steps.{at}.person")
     places = {service.organisation, *(each.organisation for each in service.local)}
     if not places <= {each.id for each in await uow.organisations.all()}:
         raise Invalid("There is no such organisation.", path="organisation")
@@ -121,46 +142,62 @@ async def _shown(
     uow: UnitOfWork, services: Sequence[GuardService], now: datetime
 ) -> list[dict[str, Any]]:
     rotas = await uow.rotas.named({rota for each in services for rota in each.rotas})
-    named = await uow.accounts.named({one for each in services for one in each.people})
+    people = await uow.accounts.named({one for each in services for one in each.people})
     held = await holders(uow, rotas.values(), now)
-    shown = []
-    for service in services:
-        people = [
-            held.get(step.rota) if step.rota else named.get(step.person or "")
-            for step in service.steps
-        ]
-        first = next((person for person in people if person is not None), None)
-        steps = [
-            {
-                "rota": step.rota,
-                "rota_name": rotas[step.rota].name if step.rota and step.rota in rotas else "",
-                "person": step.person,
-                "person_name": _name(named, step.person),
-                "text": step.text,
-                "delay_s": step.delay_s,
-            }
-            for step in service.steps
-        ]
-        shown.append(
-            {
-                "id": service.id,
-                "name": service.name,
-                "organisation": service.organisation,
-                "modality": service.modality,
-                "phone": service.phone,
-                "zone": service.zone,
-                "steps": steps,
-                "join_s": service.join_s,
-                "report_minutes": service.report_minutes,
-                "repeats": service.repeats,
-                "local": [asdict(one) for one in service.local],
-                "targets": service.targets.to_wire(),
-                "on_call": {"person": first.id, "name": first.name} if first else None,
-                "no_cover": first is None,
-            }
-        )
-    return shown
+    return [_wire(service, _Names(rotas, people, held)) for service in services]
 
 
-def _name(people: Mapping[str, User], person: str | None) -> str | None:
-    return people[person].name if person and person in people else None
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the ids of services stand for now."""
+
+    rotas: Mapping[str, Rota]
+    people: Mapping[str, User]
+    held: Mapping[str, User | None]
+
+    def rota(self, rota: str | None) -> str:
+        return self.rotas[rota].name if rota and rota in self.rotas else ""
+
+    def person(self, person: str | None) -> str | None:
+        return self.people[person].name if person and person in self.people else None
+
+    def on_call(self, rota: str | None, person: str | None = None) -> dict[str, str] | None:
+        """Who would be alerted now."""
+        user = self.held.get(rota) if rota else self.people.get(person or "")
+        if user is None or not may_answer(user):
+            return None
+        return {"person": user.id, "name": user.name}
+
+
+def _wire(service: GuardService, names: _Names) -> dict[str, Any]:
+    steps = [
+        {
+            **asdict(step),
+            "rota_name": names.rota(step.rota),
+            "person_name": names.person(step.person),
+            "on_call": names.on_call(step.rota, step.person),
+        }
+        for step in service.steps
+    ]
+    local = [
+        {**asdict(one), "rota_name": names.rota(one.rota), "on_call": names.on_call(one.rota)}
+        for one in service.local
+    ]
+    first = next((step["on_call"] for step in steps if step["on_call"]), None)
+    return {
+        "id": service.id,
+        "name": service.name,
+        "organisation": service.organisation,
+        "modality": service.modality,
+        "phone": service.phone,
+        "zone": service.zone,
+        "steps": steps,
+        "join_s": service.join_s,
+        "report_minutes": service.report_minutes,
+        "repeats": service.repeats,
+        "local": local,
+        "targets": service.targets.to_wire(),
+        "on_call": first,
+        "no_cover": first is None,
+        "version": service.version,
+    }

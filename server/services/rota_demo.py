@@ -10,7 +10,7 @@ from server.domain.rota import Layer, Rota, Rotation
 from server.services.demo import NORTH, SOUTH, Cast
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
-from server.services.rotas import CHECK
+from server.services.rotas import CHECK, DUTY
 
 ZONE = "Europe/Rome"
 ON_GUARD = "Radiologist on guard"
@@ -58,4 +58,5 @@ async def furnish(uow: UnitOfWork, cast: Cast, now: datetime, fresh: Fresh) -> N
     )
     for rota in (second, on_guard, ward):
         await uow.rotas.add(rota)
-        await uow.deadlines.set(Deadline(CHECK, rota.id, now))
+        for kind in (DUTY, CHECK):
+            await uow.deadlines.set(Deadline(kind, rota.id, now))

@@ -11,12 +11,13 @@ from server.domain.chat import Message
 from server.domain.deadlines import Deadline
 from server.domain.memberships import MembershipState
 from server.domain.rooms import Room, RoomKind
-from server.domain.rota import next_change
+from server.domain.rota import Rota, next_change
 from server.domain.threads import Thread
 from server.domain.timeline import EventType, Receipt
 from server.services.case_rooms import seat, unseat
 from server.services.changes import tell_changed
 from server.services.on_call import holders, on_call
+from server.services.ports.bus import Notice
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 from server.services.pushes import push
@@ -73,6 +74,7 @@ class ThreadDuty:
             await uow.deadlines.set(Deadline(DUTY, rota.id, following))
         if holder is not None:
             tell_changed(uow, "rotas", rota.id, rota.people)
+        _announce(uow, rota, holder)
 
     async def repeat(self, uow: UnitOfWork, deadline: Deadline, now: datetime) -> None:
         """Bring the urgent message up again, to whoever holds the role by now."""
@@ -138,6 +140,13 @@ class ThreadDuty:
         if moved.is_outstanding and incoming is not None:
             await self.call(uow, moved, [incoming], now)
         return moved
+
+
+def _announce(uow: UnitOfWork, rota: Rota, holder: User | None) -> None:
+    """Every page that names whoever is on call names the right one; none has to ask."""
+    person = {"id": holder.id, "name": holder.name} if holder else None
+    told = {"rota": rota.id, "person": person}
+    uow.publish(Notice("rota.on_call", told, everyone=True))
 
 
 async def tell(uow: UnitOfWork, thread: Thread) -> None:

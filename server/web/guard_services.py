@@ -98,8 +98,9 @@ class NewServiceBody(Strict):
 
 
 class ChangeServiceBody(Strict):
-    """What is to change; what is absent stays."""
+    """What is to change; what is absent stays. `version` is the one that was looked at."""
 
+    version: int | None = None
     name: Name | None = None
     modality: Modality | None = None
     phone: Phone | None = None
@@ -113,7 +114,9 @@ class ChangeServiceBody(Strict):
 
     def to_change(self) -> ServiceChange:
         """Only what was sent."""
-        change = self.model_dump(exclude={"steps", "local", "targets"}, exclude_none=True)
+        change = self.model_dump(
+            exclude={"version", "steps", "local", "targets"}, exclude_none=True
+        )
         if self.local is not None:
             change["local"] = _locals(self.local)
         if self.targets is not None:
@@ -121,6 +124,13 @@ class ChangeServiceBody(Strict):
         if self.steps is not None:
             change["steps"] = _steps(self.steps)
         return cast(ServiceChange, change)
+
+
+class OnCallView(View):
+    """Who would be alerted now."""
+
+    person: str
+    name: str
 
 
 class StepView(View):
@@ -132,13 +142,17 @@ class StepView(View):
     person_name: str | None
     text: str | None
     delay_s: int
+    on_call: OnCallView | None
 
 
-class OnCallView(View):
-    """Who would be alerted first now."""
+class LocalView(View):
+    """Who comes first when this trust asks."""
 
-    person: str
-    name: str
+    organisation: str
+    rota: str
+    rota_name: str
+    delay_s: int
+    on_call: OnCallView | None
 
 
 class ServiceView(View):
@@ -154,10 +168,11 @@ class ServiceView(View):
     join_s: int
     report_minutes: int
     repeats: int
-    local: list[LocalBody]
+    local: list[LocalView]
     targets: TargetsBody
     on_call: OnCallView | None
     no_cover: bool
+    version: int
 
     @classmethod
     def of(cls, wire: dict[str, Any]) -> ServiceView:
@@ -200,7 +215,8 @@ async def create(call: Call[NewServiceBody, Nothing]) -> Answer:
 async def change(call: Call[ChangeServiceBody, Nothing]) -> Answer:
     """Change a guard service."""
     services = call.services.care.guard.services
-    changed = await services.change(call.actor, call.path["id"], call.body.to_change())
+    body = call.body
+    changed = await services.change(call.actor, call.path["id"], body.to_change(), body.version)
     return Answer(200, ServiceView.of(changed))
 
 

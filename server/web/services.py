@@ -71,3 +71,5 @@ class Services:
     sandbox: TrainingSandbox | None
     """Only in the training sandbox."""
     version: str
+    source_url: str | None = None
+    """Where the source of this server is (AGPL-3.0 §13)."""

@@ -46,6 +46,7 @@ class AboutView(View):
     version: str
     training: bool
     training_offered: bool
+    source_url: str | None
 
 
 @routes.get("/api/v1/about", answers={200: AboutView}, public=True)
@@ -58,6 +59,7 @@ async def about(call: Call[Nothing, Nothing]) -> Answer:
             version=services.version,
             training=services.sandbox is not None,
             training_offered=services.training.is_offered,
+            source_url=services.source_url,
         ),
     )
 

@@ -19,6 +19,11 @@ export interface Person {
   readonly name: string;
 }
 
+export interface OnCall {
+  readonly person: string;
+  readonly name: string;
+}
+
 export interface Step {
   /** Null where a person is alerted by name, or the requester is told whom to telephone. */
   readonly rota: string | null;
@@ -27,7 +32,21 @@ export interface Step {
   readonly person_name: string | null;
   readonly text: string | null;
   readonly delay_s: number;
+  readonly on_call: OnCall | null;
 }
+
+/** A trust's own rota, which comes first when that trust asks. */
+export interface Local {
+  readonly organisation: string;
+  readonly rota: string;
+  readonly rota_name: string;
+  readonly delay_s: number;
+  readonly on_call: OnCall | null;
+}
+
+export type Targets = Readonly<
+  Record<Priority, { readonly accept_s: number; readonly hear_minutes: number }>
+>;
 
 export interface GuardService {
   readonly id: string;
@@ -35,10 +54,17 @@ export interface GuardService {
   readonly organisation: string;
   readonly modality: string;
   readonly phone: string;
+  readonly zone: string;
   readonly steps: readonly Step[];
-  readonly on_call: { readonly person: string; readonly name: string } | null;
+  readonly join_s: number;
+  readonly report_minutes: number;
+  readonly repeats: number;
+  readonly local: readonly Local[];
+  readonly targets: Targets;
+  readonly on_call: OnCall | null;
   /** Nobody is on call in any step now. */
   readonly no_cover: boolean;
+  readonly version: number;
 }
 
 export interface PatientIn {

@@ -83,6 +83,7 @@ interface Details {
   readonly errors?: readonly FieldError[];
   readonly id?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly line?: number | undefined;
 }
 
 /** A refused or failed request; `code` is the stable part (RFC 9457 problem details). */
@@ -93,6 +94,8 @@ export class Problem extends Error {
   readonly errors: readonly FieldError[];
   readonly id: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** Which line, or which entry, of what was sent. */
+  readonly line: number | undefined;
 
   constructor(
     readonly code: Code,
@@ -104,6 +107,7 @@ export class Problem extends Error {
     this.errors = details.errors ?? [];
     this.id = details.id;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.line = details.line;
   }
 }
 
@@ -118,6 +122,7 @@ export async function problemFrom(response: Response): Promise<Problem> {
     errors: Array.isArray(fields['errors']) ? fields['errors'].filter(isFieldError) : [],
     id: text(fields['id']),
     retryAfterSeconds: retryAfter(fields['retry_after'], response.headers.get('Retry-After')),
+    line: number(fields['line'] ?? fields['entry']),
   });
 }
 
@@ -157,6 +162,10 @@ function retryAfter(field: unknown, header: string | null): number | undefined {
   if (typeof field === 'number') return field;
   const seconds = Number(header ?? Number.NaN);
   return Number.isFinite(seconds) ? seconds : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 function text(value: unknown): string | undefined {

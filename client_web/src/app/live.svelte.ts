@@ -12,13 +12,15 @@ const NET_MS = 60_000;
 
 const topics = new Emitter<Record<string, undefined>>();
 const notices = new Emitter<AlertEvents & { connected: undefined }>();
-const HEARD: readonly AlertEvent[] = [
-  'guard.alert',
-  'guard.repeat',
-  'guard.drill',
-  'guard.update',
-  'guard.cancel',
-];
+/** Every event that pages may hear as a notice: one left out would never arrive. */
+const HEARD = {
+  'guard.alert': true,
+  'guard.repeat': true,
+  'guard.update': true,
+  'guard.cancel': true,
+  'guard.drill': true,
+  'rota.on_call': true,
+} satisfies Record<Exclude<AlertEvent, 'changed' | 'revoked'>, true>;
 
 let socket: AlertsSocket | null = null;
 let link = $state<LinkState>('closed');
@@ -83,7 +85,9 @@ export function tell<T = void>(event: string, payload: object): Promise<T> {
 
 function connect(opened: AlertsSocket, onRefused: () => void): void {
   socket = opened;
-  for (const notice of HEARD) opened.on(notice, (payload) => notices.emit(notice, payload));
+  for (const notice of Object.keys(HEARD) as (keyof typeof HEARD)[]) {
+    opened.on(notice, (payload) => notices.emit(notice, payload));
+  }
   opened.on('changed', ({ topic }) => topics.emit(topic, undefined));
   opened.watch((state) => {
     link = state;

@@ -1,5 +1,4 @@
-import { api } from './account.svelte';
-import { isConnecting, isLive, onChanged } from './live.svelte';
+import { isConnecting, isLive } from './live.svelte';
 import { isOnline } from './network.svelte';
 import { readSetting, writeSetting } from './settings';
 
@@ -20,11 +19,6 @@ export interface Phones {
   readonly items: readonly Phone[];
 }
 
-interface Service {
-  readonly name: string;
-  readonly phone: string;
-}
-
 /** What was kept, unless nothing was or it makes no sense. */
 export function readPhones(): Phones | null {
   try {
@@ -42,19 +36,10 @@ export function keptPhones(): Phones | null {
   return phones;
 }
 
-/** Keeps the numbers fresh while somebody is signed in; use as `$effect(keepPhones)`. */
-export function keepPhones(): () => void {
-  const load = async () => {
-    try {
-      const { items } = await api.get<{ items: Service[] }>('guard/services');
-      phones = { at: Date.now(), items: items.map(({ name, phone }) => ({ name, phone })) };
-      writeSetting(SETTING, JSON.stringify(phones));
-    } catch {
-      // Not everybody may see them, and the server may be away: what is kept stays.
-    }
-  };
-  void load();
-  return onChanged('guard', () => void load());
+/** Keeps the numbers of services that were just heard of. */
+export function rememberPhones(services: readonly Phone[]): void {
+  phones = { at: Date.now(), items: services.map(({ name, phone }) => ({ name, phone })) };
+  writeSetting(SETTING, JSON.stringify(phones));
 }
 
 const isLost = $derived(!isOnline() || isConnecting());

@@ -3,6 +3,7 @@ interface About {
   readonly version: string;
   readonly training: boolean;
   readonly training_offered: boolean;
+  readonly source_url: string | null;
 }
 
 let about = $state.raw<About | null>(null);
@@ -25,4 +26,13 @@ export function isTraining(): boolean {
 
 export function isTrainingOffered(): boolean {
   return about?.training_offered ?? false;
+}
+
+export function versionOfServer(): string | null {
+  return about?.version ?? null;
+}
+
+/** Where the source of this server is, if whoever runs it said so (AGPL-3.0 §13). */
+export function sourceUrl(): string | null {
+  return about?.source_url ?? null;
 }

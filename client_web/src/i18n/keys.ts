@@ -10,6 +10,7 @@ import type documents from '../../messages/documents/en.json';
 import type figures from '../../messages/figures/en.json';
 import type guard from '../../messages/guard/en.json';
 import type guardCases from '../../messages/guard-cases/en.json';
+import type guardServices from '../../messages/guard-services/en.json';
 import type integrations from '../../messages/integrations/en.json';
 import type pathways from '../../messages/pathways/en.json';
 import type quality from '../../messages/quality/en.json';
@@ -36,6 +37,7 @@ type Areas = [
   typeof figures,
   typeof guard,
   typeof guardCases,
+  typeof guardServices,
   typeof integrations,
   typeof pathways,
   typeof quality,

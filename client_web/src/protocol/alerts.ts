@@ -23,6 +23,8 @@ export interface AlertEvents {
   'guard.cancel': { request: string; code: string; by?: string | null };
   /** No request: a drill asks this device whether it can be heard. */
   'guard.drill': { drill: string; audible: boolean; until: string };
+  /** Who is on call in a rota from now on, told to everybody. */
+  'rota.on_call': { rota: string; person: { id: string; name: string } | null };
   /** Something of mine changed; what it is, REST tells. */
   changed: { topic: string; subject: string };
   revoked: { room?: string; code: string };

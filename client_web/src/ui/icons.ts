@@ -20,6 +20,7 @@ export const ICONS = {
   chevronDown: ['m6 9.5 6 6 6-6'],
   chevronLeft: ['m14.5 6-6 6 6 6'],
   chevronRight: ['m9.5 6 6 6-6 6'],
+  chevronUp: ['m6 14.5 6-6 6 6'],
   clock: ['M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Z', 'M12 7.5V12l3 2'],
   close: ['m6 6 12 12', 'M18 6 6 18'],
   contrast: [

@@ -71,6 +71,22 @@ describe('the live connection', () => {
     expect(guard).toHaveBeenCalledOnce();
   });
 
+  it.each([
+    'guard.alert',
+    'guard.repeat',
+    'guard.update',
+    'guard.cancel',
+    'guard.drill',
+    'rota.on_call',
+  ] as const)('passes %s on to the pages', async (notice) => {
+    const socket = await started();
+    const heard = vi.fn();
+    const end = onNotice(notice, heard);
+    socket.heard.get(notice)?.({});
+    expect(heard).toHaveBeenCalledOnce();
+    end();
+  });
+
   it('refreshes everybody when the connection comes back', async () => {
     const socket = await started();
     const tasks = vi.fn();

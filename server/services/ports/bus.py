@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message to live sockets. Exactly one of room, person, peer, session is the address.
+    """One message to live sockets, to one room, person, peer or session, or to everyone.
 
     `name` is the wire event (docs/protocol.md §5); `data` its payload, JSON values only.
     A room's notice reaches every joined peer of it but `but_peer`.
@@ -22,6 +22,8 @@ class Notice:
     peer: str | None = None
     session: str | None = None
     but_peer: str | None = None
+    everyone: bool = False
+    """Everybody with an account who is connected to `/alerts`."""
 
 
 Listener = Callable[[Notice], Awaitable[None]]

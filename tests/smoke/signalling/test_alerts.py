@@ -9,7 +9,8 @@ import socketio
 from socketio.exceptions import ConnectionError
 
 from server.domain.sessions import ACCESS_LIFETIME
-from server.services.changes import tell_changed
+from server.services.changes import tell_changed, tell_everyone
+from server.services.ports.bus import Notice
 from tests.smoke.signalling.network import Node, Person
 
 SOON = 5.0
@@ -37,6 +38,19 @@ async def test_a_change_is_heard_by_every_device_of_its_person_alone(node: Node)
         assert await device.hears("changed") == {"topic": "tasks", "subject": "t1"}
     assert len(other.all("changed")) == 1
     assert not in_room.all("changed")
+
+
+async def test_who_is_on_call_is_heard_by_everybody_in_the_application(node: Node) -> None:
+    people = [await listener(node, name) for name in ("Ada", "Bo")]
+    in_room = await node.connect(people[0].actor)
+    told = {"rota": "r1", "person": {"id": "p1", "name": "Rita"}}
+    async with node.database.transaction() as uow:
+        uow.publish(Notice("rota.on_call", told, everyone=True))
+        tell_everyone(uow, "services", "s1")
+    for one in people:
+        assert await one.hears("rota.on_call") == told
+        assert await one.hears("changed") == {"topic": "services", "subject": "s1"}
+    assert not in_room.all("rota.on_call")
 
 
 async def test_a_revoked_session_is_told_and_cut_off_even_when_the_notice_is_lost(

@@ -94,3 +94,69 @@ def test_times_without_a_zone_are_of_the_rotas_and_a_day_is_a_whole_day() -> Non
 def test_what_is_no_calendar_of_single_duties_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         from_calendar(text, ROME)
+
+
+def starts(*lines: str) -> list[str]:
+    found = from_calendar(_calendar(*lines, "SUMMARY:Rita"), ROME)
+    return [each.start.astimezone(ROME).strftime("%m-%d %H:%M") for each in found]
+
+
+def test_an_event_that_repeats_is_a_duty_each_time() -> None:
+    night = ("DTSTART;TZID=Europe/Rome:20261023T200000", "DTEND;TZID=Europe/Rome:20261024T080000")
+    assert starts(*night, "RRULE:FREQ=DAILY;COUNT=3") == [
+        "10-23 20:00",
+        "10-24 20:00",
+        "10-25 20:00",
+    ]
+    assert starts(*night, "RRULE:FREQ=DAILY;INTERVAL=2;UNTIL=20261027T190000Z") == [
+        "10-23 20:00",
+        "10-25 20:00",
+        "10-27 20:00",
+    ]
+    weekly = "RRULE:FREQ=WEEKLY;INTERVAL=2;WKST=MO;BYDAY=FR,SU;UNTIL=20261108"
+    assert starts(*night, weekly) == [
+        "10-23 20:00",
+        "10-25 20:00",
+        "11-06 20:00",
+        "11-08 20:00",
+    ]
+    left_out = "EXDATE;TZID=Europe/Rome:20261030T200000"
+    assert starts(*night, "RRULE:FREQ=WEEKLY;COUNT=3", left_out) == ["10-23 20:00", "11-06 20:00"]
+
+
+def test_the_week_of_a_repetition_begins_where_it_says() -> None:
+    """The example of RFC 5545 §3.8.5.3: the same rule, other weeks."""
+    first = ("DTSTART;TZID=Europe/Rome:19970805T090000", "DTEND;TZID=Europe/Rome:19970805T100000")
+    rule = "RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST="
+    assert [one[:5] for one in starts(*first, f"{rule}MO")] == ["08-05", "08-10", "08-19", "08-24"]
+    assert [one[:5] for one in starts(*first, f"{rule}SU")] == ["08-05", "08-17", "08-19", "08-31"]
+
+
+def test_a_repeated_night_keeps_to_the_wall_clock_when_the_clocks_change() -> None:
+    night = _calendar(
+        "DTSTART;TZID=Europe/Rome:20261024T200000",
+        "DTEND;TZID=Europe/Rome:20261025T080000",
+        "RRULE:FREQ=DAILY;COUNT=2",
+    )
+    long, usual = from_calendar(night, ROME)
+    assert long.end - long.start == timedelta(hours=13)
+    assert usual.end - usual.start == timedelta(hours=12)
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("RRULE:FREQ=DAILY", "end"),
+        ("RRULE:FREQ=MONTHLY;COUNT=3", "days or weeks"),
+        ("RRULE:FREQ=WEEKLY;BYDAY=1MO;COUNT=3", "days or weeks"),
+        ("RRULE:FREQ=DAILY;BYHOUR=8,20;COUNT=3", "days or weeks"),
+        ("RRULE:FREQ=DAILY;INTERVAL=0;COUNT=3", "days or weeks"),
+        ("RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=3", "own days"),
+        ("RRULE:FREQ=DAILY;COUNT=1001", "too many"),
+        ("RDATE:20260105T080000Z", "of its own"),
+        ("RECURRENCE-ID:20260101T080000Z", "of its own"),
+    ],
+)
+def test_a_repetition_that_a_roster_has_no_place_for_is_refused(rule: str, why: str) -> None:
+    with pytest.raises(Invalid, match=why):
+        from_calendar(_calendar("DTSTART:20260101T080000Z", "DTEND:20260101T200000Z", rule), ROME)

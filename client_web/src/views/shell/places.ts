@@ -55,6 +55,12 @@ function administration(): readonly Place[] {
       icon: 'phone',
       purpose: t('home.door.call-quality'),
     },
+    {
+      href: '/guard/services',
+      label: t('services.title'),
+      icon: 'bell',
+      purpose: t('services.lead'),
+    },
     { href: '/admin/audit', label: t('nav.audit'), icon: 'shield', purpose: t('home.door.audit') },
   ];
 }
