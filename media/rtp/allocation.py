@@ -4,6 +4,7 @@ Sound is taken off the budget before. Screens come first, then the speaker, then
 rise together: none gets its second layer before each has its first.
 """
 
+import enum
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,6 +17,15 @@ HOLD_S, HOLD_MAX_S = 0.5, 4.0  # a link must seem better for so long
 FLAP_S = 8.0  # falling this soon after a rise doubles the hold
 
 Key = TypeVar("Key", bound=Hashable)
+
+
+class Priority(enum.IntEnum):
+    """Who gives way first when a link is too small; sound is above them all."""
+
+    TILE = 0
+    SPEAKER = 1
+    SCREEN = 2
+    SOUND = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """One subscriber's view of a producer: its layer, numbering, retransmission, statistics."""
 
-import enum
 import secrets
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from media.protocol import DropReason
-from media.rtp import rtcp
+from media.rtp import playout, rtcp
+from media.rtp.allocation import Priority
 from media.rtp.cache import CachedPacket
 from media.rtp.clocks import ClockReport
 from media.rtp.header import FIXED
@@ -30,15 +30,7 @@ _PADDING = bytes(254) + b"\xff"  # a packet of nothing else (RFC 3550 §5.1)
 _WITH_LEVEL = struct.Struct("!BBHIIHHBBH")
 _WITH_NUMBER = struct.Struct("!BBHIIHHBHx")
 _WITH_BOTH = struct.Struct("!BBHIIHHBBBH3x")
-
-
-class Priority(enum.IntEnum):
-    """Who gives way first when a link is too small; sound is above them all."""
-
-    TILE = 0
-    SPEAKER = 1
-    SCREEN = 2
-    SOUND = 3
+_WITH_DELAY = struct.Struct("!BBHIIHHBHBHBx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +47,11 @@ class Consumer:
     """Hot path: writes into its subscriber's batch, nothing else."""
 
     __slots__ = (
-        "_changed", "_egress", "_hub", "_level_tag", "_nonce", "_number_tag", "_payload_type",
-        "_reports", "_resent", "_rtx_index", "_rtx_nonce", "_rtx_payload_type", "_run", "_sent",
-        "_shifted", "_size", "_splice", "_timestamp", "_write", "block", "current", "is_limited",
-        "map", "octets", "packets", "producer", "rtt_s", "rtx_ssrc", "ssrc", "target",
+        "_changed", "_delay", "_delay_tag", "_egress", "_hub", "_level_tag", "_nonce",
+        "_number_tag", "_payload_type", "_reports", "_resent", "_rtx_index", "_rtx_nonce",
+        "_rtx_payload_type", "_run", "_sent", "_shifted", "_size", "_splice", "_timestamp",
+        "_write", "block", "current", "is_limited", "map", "octets", "packets", "producer",
+        "rtt_s", "rtx_ssrc", "ssrc", "target",
     )  # fmt: skip
 
     def __init__(
@@ -90,7 +83,8 @@ class Consumer:
         self._nonce = self._rtx_nonce = 0
         self._payload_type, self._rtx_payload_type = SUBSCRIBE_CODECS[producer.codec_name]
         self._level_tag = 0 if producer.is_video else SUBSCRIBE_AUDIO_LEVEL << 4
-        self._number_tag = 0
+        self._number_tag = self._delay_tag = 0
+        self._delay: playout.Delay | None = None  # once asked for it must be taken back as well
         self._sent: SentLog | None = None  # where packets take their transport-wide numbers
         self._resent: dict[int, float] = {}
         self._reports: dict[int, float] = {}  # middle of NTP → sent at
@@ -115,13 +109,14 @@ class Consumer:
         return self._number_tag != 0
 
     def agree(
-        self, payload_type: int, rtx_payload_type: int, level_id: int, number_id: int
+        self, payload_type: int, rtx_payload_type: int, level_id: int, number_id: int, delay_id: int
     ) -> None:
         """Take the identifiers of the subscriber's answer, -1 or 0 for those it refused."""
         self._payload_type = payload_type
         self._rtx_payload_type = rtx_payload_type
         self._level_tag = level_id << 4
         self._number_tag = number_id << 4 | 1 if number_id else 0
+        self._delay_tag = delay_id << 4 | 2 if delay_id else 0
         self._number()
 
     def _number(self) -> None:
@@ -246,6 +241,12 @@ class Consumer:
             self._splice.end(self.current, self.map.highest)
             self.current = None
 
+    def smooth(self, now: float) -> None:
+        """Let the subscriber wait for what is repaired before it comes here."""
+        least_s = self.current.repairs_s(now) if self.current is not None else 0.0
+        if self._delay_tag and (least_s or self._delay):
+            self._delay = playout.delay(least_s)
+
     # --- packets ---
 
     def withhold(self, number: int) -> None:
@@ -257,7 +258,7 @@ class Consumer:
         sequence, sent = self.map, self._sent
         shift, shifted = self._timestamp, self._shifted
         payload_type, level_tag, number_tag = self._payload_type, self._level_tag, self._number_tag
-        ssrc, nonce = self.ssrc, self._nonce
+        ssrc, nonce, delay = self.ssrc, self._nonce, self._delay
         outgoing = []
         octets = 0
         for number, timestamp, marker, payload, level in packets:
@@ -283,10 +284,15 @@ class Consumer:
                         0x90, marker | payload_type, out & 0xFFFF, timestamp, ssrc,
                         0xBEDE, 2, level_tag, level, number_tag, count & 0xFFFF,
                     )  # fmt: skip
-                else:
+                elif delay is None:
                     header = _WITH_NUMBER.pack(
                         0x90, marker | payload_type, out & 0xFFFF, timestamp, ssrc,
                         0xBEDE, 1, number_tag, count & 0xFFFF,
+                    )  # fmt: skip
+                else:
+                    header = _WITH_DELAY.pack(
+                        0x90, marker | payload_type, out & 0xFFFF, timestamp, ssrc,
+                        0xBEDE, 2, number_tag, count & 0xFFFF, self._delay_tag, *delay,
                     )  # fmt: skip
             elif level < SILENT and level_tag:
                 header = _WITH_LEVEL.pack(

@@ -217,6 +217,10 @@ class Layer:
 
     # --- repair ---
 
+    def repairs_s(self, now: float) -> float:
+        """How long pictures should wait for what is lost on the way here."""
+        return self._nack.repairs.least_s(now)
+
     def repair(self, now: float) -> bool:
         """Ask for what is missing and due; False when nothing is missing any more."""
         wanted, is_abandoned = self._nack.due(now)

@@ -8,7 +8,15 @@ from media.worker.adapter import MediaLine
 from media.worker.consumer import Consumer
 from media.worker.hub import Hub
 from media.worker.producer import Producer
-from media.worker.sdp import AUDIO_LEVEL, TRANSPORT_CC, Chosen, OfferedLine, choose, played
+from media.worker.sdp import (
+    AUDIO_LEVEL,
+    PLAYOUT_DELAY,
+    TRANSPORT_CC,
+    Chosen,
+    OfferedLine,
+    choose,
+    played,
+)
 from media.worker.subscription import Subscription
 
 _RECEIVING = ("recvonly", "sendrecv")
@@ -125,6 +133,7 @@ class Playback(Subscription):
             place.chosen.rtx.payload_type if place.chosen.rtx else -1,
             extensions.get(AUDIO_LEVEL, 0) if not producer.is_video else 0,
             extensions.get(TRANSPORT_CC, 0) if "transport-cc" in primary.feedback else 0,
+            extensions.get(PLAYOUT_DELAY, 0) if producer.is_video else 0,
         )
         place.consumer = consumer
         self._consumers[consumer.ssrc] = consumer

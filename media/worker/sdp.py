@@ -13,6 +13,7 @@ RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 
 _PUBLISH_EXTENSIONS = (MID, RID, REPAIRED_RID, AUDIO_LEVEL, TRANSPORT_CC)
 _VIDEO_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
@@ -26,6 +27,7 @@ SUBSCRIBE_CODECS = {
 }  # fmt: skip
 SUBSCRIBE_AUDIO_LEVEL = 1
 SUBSCRIBE_TRANSPORT_CC = 2
+SUBSCRIBE_PLAYOUT_DELAY = 3
 _AUDIO_CODECS = ("opus",)
 _VIDEO_CODECS = ("vp8", "h264", "vp9", "av1")  # in order of preference
 _VIDEO_FMTP = {
@@ -252,7 +254,7 @@ def _played(
         *_transport(local, "passive"),
         *(
             f"a=extmap:{line.extensions[uri]} {uri}"
-            for uri in ((TRANSPORT_CC,) if is_video else (AUDIO_LEVEL, TRANSPORT_CC))
+            for uri in (TRANSPORT_CC, PLAYOUT_DELAY if is_video else AUDIO_LEVEL)
             if uri in line.extensions
         ),
         *_codec(codecs.primary, feedback),
@@ -290,6 +292,7 @@ def _video_codec(name: str) -> list[str]:
     payload_type, rtx = SUBSCRIBE_CODECS[name]
     return [
         f"a=extmap:{SUBSCRIBE_TRANSPORT_CC} {TRANSPORT_CC}",
+        f"a=extmap:{SUBSCRIBE_PLAYOUT_DELAY} {PLAYOUT_DELAY}",
         f"a=rtpmap:{payload_type} {name.upper()}/90000",
         *(f"a=rtcp-fb:{payload_type} {item}" for item in _VIDEO_FEEDBACK),
         *((f"a=fmtp:{payload_type} {_VIDEO_FMTP[name]}",) if name in _VIDEO_FMTP else ()),

@@ -22,7 +22,7 @@ from media.worker.egress import Egress
 from media.worker.hub import Hub
 from media.worker.pauses import Pauses
 from media.worker.producer import Producer
-from media.worker.sdp import AUDIO_LEVEL, TRANSPORT_CC, OfferedLine, choose, offer
+from media.worker.sdp import AUDIO_LEVEL, PLAYOUT_DELAY, TRANSPORT_CC, OfferedLine, choose, offer
 from media.worker.srtp import Receiver
 from media.worker.transport import Transport
 
@@ -203,6 +203,7 @@ class Subscription:
             answered.extensions.get(TRANSPORT_CC, 0)
             if "transport-cc" in chosen.primary.feedback
             else 0,
+            answered.extensions.get(PLAYOUT_DELAY, 0),
         )
         self._accepted.add(line.consumer)
 
@@ -253,6 +254,11 @@ class Subscription:
         """Follow the link."""
         if self.downlink is not None:
             self.downlink.tick(now)
+
+    def smooth(self, now: float) -> None:
+        """Once a second: let pictures wait for their repairs."""
+        for consumer in self.consumers:
+            consumer.smooth(now)
 
     def tell_pauses(self) -> None:
         """Once a second."""

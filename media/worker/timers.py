@@ -101,6 +101,7 @@ class Timers:
             if peer.subscription is not None:
                 peer.subscription.transport.expire(now)
                 peer.subscription.negotiate(now)
+                peer.subscription.smooth(now)
                 peer.subscription.tell_pauses()
 
     def _peers(self) -> Iterator[Peer]:

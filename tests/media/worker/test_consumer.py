@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from media.rtp import vp8
+from media.rtp.header import extensions
+from media.rtp.sent import SentLog
 from media.worker.adapter import Codec
 from media.worker.consumer import Consumer
 from media.worker.egress import Egress, Unsealed
@@ -114,7 +116,7 @@ def test_a_closed_connection_gives_its_buffers_back_at_once() -> None:
     subscription.transport.egress = egress
     subscription.secured(cast(Any, None), egress, NOW)
     (consumer,) = subscription.consumers
-    consumer.agree(96, 97, 0, 3)
+    consumer.agree(96, 97, 0, 3, 0)
     consumer.start(egress, NOW)
     del egress, consumer
     gc.disable()
@@ -123,3 +125,41 @@ def test_a_closed_connection_gives_its_buffers_back_at_once() -> None:
         assert ends[0]() is None, "a collection is not to be waited for"
     finally:
         gc.enable()
+
+
+def test_subscribers_are_told_to_wait_for_repairs_and_when_to_stop() -> None:
+    hub, producer = made()
+    (layer,) = producer.layers
+    stream, headers = InboundStream(1), list[bytes]()
+    subscriber = SimpleNamespace(
+        sent=SentLog(),
+        sender=SimpleNamespace(salted=lambda ssrc: ssrc),
+        write=lambda packets: headers.extend(header for header, _, _ in packets),
+    )
+    consumer = Consumer(hub, producer, 7, 8)
+    consumer.agree(96, 97, 0, 2, 3)
+
+    def receive(number: int, now: float) -> None:
+        is_key = not number
+        layer.receive(stream, number, number * 3000, 0, payload(number, is_key=is_key), 127, now)
+        hub.flush()
+
+    def told() -> list[tuple[int, bytes]]:
+        header = headers[-1]
+        return [(key, header[at : at + size]) for key, at, size in extensions(header, len(header))]
+
+    consumer.start(cast(Egress, subscriber), NOW)
+    receive(0, NOW)
+    consumer.smooth(NOW)
+    receive(1, NOW)
+    assert told() == [(2, b"\x00\x01")], "nothing to wait for"
+    for lost in (2, 4, 6):
+        receive(lost + 1, NOW)
+        layer._nack.due(NOW + 0.02)
+        receive(lost, NOW + 0.1)
+    consumer.smooth(NOW + 1)
+    receive(8, NOW + 1)
+    assert told()[1:] == [(3, bytes((0x00, 0xAF, 0xFF)))], "100 ms"
+    consumer.smooth(NOW + 60)
+    receive(9, NOW + 60)
+    assert told()[1:] == [(3, bytes((0x00, 0x0F, 0xFF)))], "nothing any more"
