@@ -19,9 +19,9 @@ _SUBJECTS: Mapping[str, Mapping[str, str]] = {
     "it": {
         "guard.alert": "Richiesta di guardia: {priority}, {service}",
         "guard.hear": "Un risultato attende che qualcuno lo ascolti: {service}",
-        "guard.handover": "Le viene offerto il turno di guardia",
+        "guard.handover": "Ti viene offerto il turno di guardia",
         "guard.drill": "PROVA di guardia: nessun paziente, nessuna richiesta",
-        "contact.code": "Il suo codice Guardline: {code}",
+        "contact.code": "Il tuo codice Guardline: {code}",
         "contact.test": "Messaggio di prova",
     },
     "fr": {
@@ -43,9 +43,9 @@ _SUBJECTS: Mapping[str, Mapping[str, str]] = {
 }
 _DOES: Mapping[str, Mapping[str, str]] = {
     "it": {
-        "open": "Apra Guardline:",
-        "open-aloud": "Apra Guardline.",
-        "code": "Vale 10 minuti. Se non l’ha chiesto lei, ignori questo messaggio.",
+        "open": "Apri Guardline:",
+        "open-aloud": "Apri Guardline.",
+        "code": "Vale 10 minuti. Se non l’hai chiesto tu, ignora questo messaggio.",
         "works": "Questo recapito funziona.",
     },
     "fr": {

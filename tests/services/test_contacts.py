@@ -60,7 +60,7 @@ async def test_a_code_that_arrives_proves_a_contact(
     code = await contacting.code(rita, made.id)
     [letter] = contacting.post.carried
     assert (letter.to, letter.locale) == ("+393335550101", "it")
-    assert letter.text.startswith(f"Il suo codice Guardline: {code}")
+    assert letter.text.startswith(f"Il tuo codice Guardline: {code}")
     proved = await contacting.methods.prove(rita, made.id, code)
     assert proved.is_used
     assert await only(contacting, rita) == proved

@@ -79,6 +79,8 @@ export interface Notification {
   readonly name: string | null;
   readonly step: number;
   readonly channel: string;
+  /** How far the message is, where the channel is e-mail, sms or voice. */
+  readonly state: 'queued' | 'sent' | 'delivered' | 'failed' | null;
   /** Null while no device of the person is connected. */
   readonly device: string | null;
   /** Whether it would sound there. */

@@ -5,6 +5,7 @@ import type call from '../../messages/call/en.json';
 import type care from '../../messages/care/en.json';
 import type chat from '../../messages/chat/en.json';
 import type connection from '../../messages/connection/en.json';
+import type contacts from '../../messages/contacts/en.json';
 import type consultations from '../../messages/consultations/en.json';
 import type documents from '../../messages/documents/en.json';
 import type figures from '../../messages/figures/en.json';
@@ -32,6 +33,7 @@ type Areas = [
   typeof care,
   typeof chat,
   typeof connection,
+  typeof contacts,
   typeof consultations,
   typeof documents,
   typeof figures,

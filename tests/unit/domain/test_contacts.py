@@ -218,6 +218,6 @@ def test_every_message_has_words_in_every_language(kind: str, channel: Kind, loc
 def test_an_alert_says_service_and_priority_in_the_readers_language() -> None:
     alert = message(service="TAC urgenze", priority="emergency")
     assert words_of(alert, "it", LINK).text == (
-        f"Richiesta di guardia: EMERGENZA, TAC urgenze. Apra Guardline: {LINK}"
+        f"Richiesta di guardia: EMERGENZA, TAC urgenze. Apri Guardline: {LINK}"
     )
     assert words_of(alert, "de", LINK).subject == "Guard request: EMERGENCY, TAC urgenze"

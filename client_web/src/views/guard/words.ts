@@ -46,6 +46,10 @@ export function alertWords(notification: Notification): string {
   if (seen_at) {
     return t('guard.alert-state.seen', { name, time: preciseTime(seen_at) });
   }
+  if (notification.state) {
+    const channel = messageName(notification.channel);
+    return t(`contacts.alert.${notification.state}`, { name, channel });
+  }
   if (delivered_at && !notification.ready) {
     return t('guard.alert-state.silent', { name, time: preciseTime(delivered_at) });
   }
@@ -55,12 +59,20 @@ export function alertWords(notification: Notification): string {
   return t('guard.alert-state.notified', { name, time: preciseTime(notified_at) });
 }
 
-export type AlertStage = 'answered' | 'seen' | 'delivered' | 'notified';
+const MESSAGES = ['email', 'sms', 'voice'] as const;
+
+function messageName(channel: string): string {
+  const kind = MESSAGES.find((one) => one === channel);
+  return kind ? t(`contacts.kind.${kind}`) : channel;
+}
+
+export type AlertStage = 'answered' | 'seen' | 'delivered' | 'notified' | 'failed';
 
 export function alertStage(notification: Notification): AlertStage {
   if (notification.outcome === 'accepted') return 'answered';
   if (notification.seen_at) return 'seen';
-  return notification.delivered_at ? 'delivered' : 'notified';
+  if (notification.delivered_at) return 'delivered';
+  return notification.state === 'failed' ? 'failed' : 'notified';
 }
 
 /** One event of the log in words, or null for what the alerts already tell. */
