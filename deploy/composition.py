@@ -115,6 +115,7 @@ def _application(chosen: Settings, inside: Inside, pages: Path | None) -> web.Ap
         await core.keys.refresh()
         await signaling.start()
         tasks = [asyncio.create_task(one.run(), name=name) for name, one in engines.items()]
+        tasks.append(asyncio.create_task(core.database.watch(), name="database"))
         tasks.append(asyncio.create_task(services.care.tele.pulls.run(), name="pulls"))
         tasks.append(asyncio.create_task(services.recordings.films.run(), name="films"))
         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,7 +23,7 @@ AUDIT_S = 10.0
 PATIENCE = timedelta(seconds=5)
 """How late a deadline may be before something is wrong; 2 s are promised."""
 REPAIRS_LIMIT = 200
-"""Repairs of one kind and service at once; the rest follows with the next audit."""
+"""Repairs of one kind at once; the rest follows with the next audit."""
 SUBJECT = "guard"
 
 
@@ -49,9 +49,8 @@ class GuardAuditor:
         async with self._database.transaction() as uow:
             self._late = await uow.guard_audit.overdue(now - PATIENCE)
             repaired = await uow.guard_audit.clamp(AGAIN, now + REPEAT + PATIENCE)
-            for service in await uow.guard_services.all():
-                repaired += await self._repair(uow, service, now)
-                repaired += await self._ring_on(uow, service, now)
+            repaired += await self._repair(uow, await uow.guard_services.all(), now)
+            repaired += await self._ring_on(uow, now)
             if repaired:
                 await raise_alarm(uow, AlarmKind.GUARD_REPAIRED, SUBJECT, now, {"count": repaired})
                 log.error("guard-repaired", count=repaired)
@@ -85,27 +84,25 @@ class GuardAuditor:
             "is_right": float(self._is_right),
         }
 
-    async def _repair(self, uow: UnitOfWork, service: GuardService, now: datetime) -> int:
-        waits = [step.delay_s for step in service.steps]
-        waits += [local.delay_s for local in service.local]
-        longest = timedelta(seconds=max(waits))
-        reported = timedelta(minutes=service.report_minutes)
+    async def _repair(
+        self, uow: UnitOfWork, services: Sequence[GuardService], now: datetime
+    ) -> int:
+        latest = now + PATIENCE
+        steps = {each.id: latest + _longest(each) for each in services}
+        reports = {each.id: latest + timedelta(minutes=each.report_minutes) for each in services}
         working = (State.ACCEPTED, State.WORKING)
         count = 0
-        for states, kind, wait in ((OPEN, ESCALATE, longest), (working, REPORT, reported)):
-            latest = now + wait + PATIENCE
-            found = await uow.guard_audit.without_next(
-                service.id, states, kind, latest, REPAIRS_LIMIT
-            )
+        for states, kind, due in ((OPEN, ESCALATE, steps), (working, REPORT, reports)):
+            found = await uow.guard_audit.without_next(states, kind, due, REPAIRS_LIMIT)
             for request in found:
                 await uow.deadlines.set(Deadline(kind, request, now))
                 await uow.audit.record(now, "system", "guard.repaired", request, {"kind": kind})
             count += len(found)
         return count
 
-    async def _ring_on(self, uow: UnitOfWork, service: GuardService, now: datetime) -> int:
+    async def _ring_on(self, uow: UnitOfWork, now: datetime) -> int:
         """Whoever is rung hears it again."""
-        found = await uow.guard_rings.forgotten(AGAIN, service.id)
+        found = await uow.guard_rings.forgotten(AGAIN)
         await uow.guard_rings.keep(AGAIN, found, now, timedelta(0))
         for person in found:
             await uow.audit.record(now, "system", "guard.repaired", person, {"kind": AGAIN})
@@ -121,3 +118,9 @@ class GuardAuditor:
             data = {"person": request.accepted_by}
             await uow.deadlines.set(Deadline(LOST, request.id, due_at, data))
         self._silent += len(requests)
+
+
+def _longest(service: GuardService) -> timedelta:
+    """How long any step of a service waits at most."""
+    waits = [step.delay_s for step in service.steps]
+    return timedelta(seconds=max(waits + [local.delay_s for local in service.local]))

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.servers.process import free_port, running
@@ -28,23 +28,73 @@ def binaries() -> Path | None:
 @contextmanager
 def cluster(programs: Path) -> Iterator[str]:
     """Yield the SQLAlchemy URL of an empty database whose owner is a superuser."""
-    account = "postgres" if os.geteuid() == 0 else None  # initdb refuses root
-    home = Path(tempfile.mkdtemp(prefix="postgres-"))
+    own = Cluster(programs)
     try:
-        if account:
-            shutil.chown(home, account, account)
-        data, port = home / "data", free_port()
-        _initialise(programs, data, account)
-        with running(
-            _command(programs, data, port),
-            lambda: _accepts(programs, port),
-            home / "server.log",
-            user=account,
-            stop_signal=signal.SIGINT,  # "fast": sessions are closed, nothing is waited for
-        ):
-            yield f"postgresql+asyncpg://{OWNER}@127.0.0.1:{port}/postgres"
+        own.start()
+        yield own.url
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        own.remove()
+
+
+class Cluster:
+    """A server that stops as if its machine had, or stands still, and comes back on its port."""
+
+    def __init__(self, programs: Path) -> None:
+        """Made, and not started."""
+        self._programs = programs
+        self._account = "postgres" if os.geteuid() == 0 else None  # initdb refuses root
+        self._home = Path(tempfile.mkdtemp(prefix="postgres-"))
+        if self._account:
+            shutil.chown(self._home, self._account, self._account)
+        self._data, self._port = self._home / "data", free_port()
+        self._process = ExitStack()
+        self._pid = 0
+        _initialise(programs, self._data, self._account)
+
+    @property
+    def url(self) -> str:
+        """For `DATABASE_URL`."""
+        return f"postgresql+asyncpg://{OWNER}@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start, with the data of before."""
+        server = running(
+            _command(self._programs, self._data, self._port),
+            lambda: _accepts(self._programs, self._port),
+            self._home / "server.log",
+            user=self._account,
+            stop_signal=signal.SIGINT,  # "fast": sessions are closed, nothing is waited for
+        )
+        self._pid = self._process.enter_context(server)
+
+    def crash(self) -> None:
+        """End at once, as `pg_ctl stop -m immediate` does: every connection breaks."""
+        os.kill(self._pid, signal.SIGQUIT)
+        self._process.close()
+
+    def freeze(self) -> None:
+        """Stand still: connections stay, nothing answers."""
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on."""
+        self._send(signal.SIGCONT)
+
+    def remove(self) -> None:
+        """Stop, and forget the data."""
+        self._process.close()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def _send(self, number: signal.Signals) -> None:
+        """To the server and each of its sessions, which lead process groups of their own."""
+        os.kill(self._pid, number)
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                parent = int(stat.read_text().rpartition(")")[2].split()[1])
+                if parent == self._pid:
+                    os.kill(int(stat.parent.name), number)
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it went meanwhile
 
 
 def _initialise(programs: Path, data: Path, account: str | None) -> None:

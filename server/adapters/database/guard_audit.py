@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.adapters.database.deadlines import deadlines
 from server.adapters.database.guard_notifications import guard_consoles
 from server.adapters.database.guard_requests import guard_requests
+from server.adapters.database.metadata import Instant
 from server.adapters.database.presence import presences
 from server.domain.guard import HELD, State
 from server.domain.reports import ReportState
@@ -25,14 +26,18 @@ class GuardAuditRows:
         self._connection = connection
 
     async def without_next(
-        self, service: str, states: Collection[State], kind: str, latest: datetime, limit: int
+        self, states: Collection[State], kind: str, latest: Mapping[str, datetime], limit: int
     ) -> Sequence[str]:
-        """Requests of a service without a deadline of this kind that is due by then."""
+        """Requests without a deadline of this kind that is due by their service's latest."""
         request = guard_requests.c
+        if not latest:
+            return ()
+        instants = {service: literal(at, Instant()) for service, at in latest.items()}
+        by = case(instants, value=request.service)
         query = select(request.id).where(
-            request.service == service,
+            request.service.in_(list(latest)),
             request.state.in_([state.value for state in states]),
-            ~exists().where(_is(kind, request.id), deadlines.c.due_at <= latest),
+            ~exists().where(_is(kind, request.id), deadlines.c.due_at <= by),
         )
         return list(await self._connection.scalars(query.order_by(request.id).limit(limit)))
 

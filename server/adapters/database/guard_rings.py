@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.adapters.database.accounts import users
 from server.adapters.database.deadlines import deadlines
 from server.adapters.database.guard_notifications import guard_notifications, rung
 from server.adapters.database.guard_requests import guard_requests, is_ringing
 from server.adapters.database.inserts import insert_into
 from server.adapters.database.metadata import Instant
 from server.domain.deadlines import Deadline
-from server.domain.guard import HELD, OPEN, State
+from server.domain.guard import OPEN, State
 
 HURRIES_LIMIT = 1000
 """Escalations brought forward at once; the rest follows with the next repetition."""
@@ -128,20 +129,17 @@ class RingRows:
             here = deadlines.c.kind == kind, deadlines.c.subject.in_(found)
             await self._connection.execute(update(deadlines).where(*here).values(due_at=now))
 
-    async def forgotten(self, kind: str, service: str) -> Sequence[str]:
-        """People for whom something of a service rings and who would not be rung again."""
-        sent, request = guard_notifications.c, guard_requests.c
-        query = (
-            select(sent.person)
-            .distinct()
-            .join(guard_requests, request.id == sent.request)
-            .where(
-                request.service == service,
-                request.state.in_([state.value for state in OPEN | HELD]),
-                is_ringing(),
-                sent.outcome.is_(None),
-                ~exists().where(deadlines.c.kind == kind, deadlines.c.subject == sent.person),
-            )
+    async def forgotten(self, kind: str) -> Sequence[str]:
+        """People for whom something rings and who would not be rung again."""
+        sent, known = guard_notifications.c, deadlines.c
+        rings = exists().where(
+            sent.person == users.c.id,
+            sent.outcome.is_(None),
+            guard_requests.c.id == sent.request,
+            is_ringing(),
+        )
+        query = select(users.c.id).where(
+            ~exists().where(known.kind == kind, known.subject == users.c.id), rings
         )
         return list(await self._connection.scalars(query))
 

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import URL, func, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -54,6 +54,7 @@ from server.adapters.database.reports import ReportRows
 from server.adapters.database.rooms import RoomRows
 from server.adapters.database.rota_requests import RotaRequestRows
 from server.adapters.database.rotas import RotaRows
+from server.adapters.database.server_watch import Connection, ServerWatch
 from server.adapters.database.sessions import SessionRows
 from server.adapters.database.slots import SlotRows
 from server.adapters.database.standings import StandingRows
@@ -150,6 +151,9 @@ class SqlDatabase:
         self._clock = clock
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._writing = asyncio.Lock()
+        self._server = (
+            None if self._is_sqlite else ServerWatch(_create_postgresql(engine.url, 1), clock)
+        )
         self._published: list[int] = []
 
     @asynccontextmanager
@@ -190,8 +194,15 @@ class SqlDatabase:
             told: datetime | None = await uow.connection.scalar(select(func.clock_timestamp()))
         return told
 
+    async def watch(self) -> None:
+        """See whether the database server answers, until cancelled; a file needs no watching."""
+        if self._server is not None:
+            await self._server.watch()
+
     async def close(self) -> None:
         """Close every connection."""
+        if self._server is not None:
+            await self._server.close()
         await self.engine.dispose()
 
     def _one_writer(self) -> AbstractAsyncContextManager[Any]:
@@ -200,7 +211,7 @@ class SqlDatabase:
     @asynccontextmanager
     async def _connect(self, *, writing: bool) -> AsyncIterator[AsyncConnection]:
         try:
-            async with self.engine.connect() as connection:
+            async with self._patience(), self.engine.connect() as connection:
                 if self._is_sqlite:
                     begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
                     await connection.exec_driver_sql(begin)
@@ -213,6 +224,9 @@ class SqlDatabase:
             raise
         except (PoolTimeoutError, ConnectionError) as error:
             raise Unavailable from error
+
+    def _patience(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self._server is None else self._server.patience()
 
     async def _publish(self, notices: list[tuple[int | None, Notice]]) -> None:
         for number, notice in notices:
@@ -228,4 +242,14 @@ def create_engine(url: str) -> AsyncEngine:
     """An engine for `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`."""
     if url.startswith("sqlite"):
         return sqlite.create_engine(url)
-    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return _create_postgresql(url, 20)
+
+
+def _create_postgresql(url: str | URL, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=min(connections, 10),
+        max_overflow=max(connections - 10, 0),
+        pool_pre_ping=True,
+        connect_args={"connection_class": Connection},
+    )

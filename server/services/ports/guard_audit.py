@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,9 +13,9 @@ class GuardAuditStore(Protocol):
     """Set-wide questions of one transaction."""
 
     async def without_next(
-        self, service: str, states: Collection[State], kind: str, latest: datetime, limit: int
+        self, states: Collection[State], kind: str, latest: Mapping[str, datetime], limit: int
     ) -> Sequence[str]:
-        """Requests of a service without a deadline of this kind that is due by then."""
+        """Requests without a deadline of this kind that is due by their service's latest."""
         ...
 
     async def clamp(self, kind: str, latest: datetime) -> int:

@@ -38,6 +38,6 @@ class RingStore(Protocol):
         there are by service and the requester's organisation, None being every other one.
         """
 
-    async def forgotten(self, kind: str, service: str) -> Sequence[str]:
-        """People for whom something of a service rings and who would not be rung again."""
+    async def forgotten(self, kind: str) -> Sequence[str]:
+        """People for whom something rings and who would not be rung again."""
         ...
