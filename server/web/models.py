@@ -65,3 +65,5 @@ class Problem(View):
     retry_after: float | None = None
     limit: str | None = None
     by: str | None = None
+    line: int | None = None
+    entry: int | None = None

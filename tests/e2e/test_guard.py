@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom.data import get_testdata_file
 
 from tests.e2e.conftest import OpenChromium
-from tests.e2e.guard_duty import FIRST, LISTEN, NURSE, SECOND, Duty, falls_silent, hears, in_sight
+from tests.e2e.guard_duty import (
+    ADMIN,
+    FIRST,
+    LISTEN,
+    NURSE,
+    SECOND,
+    Duty,
+    falls_silent,
+    hears,
+    in_sight,
+)
 from tests.e2e.looking import look
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
@@ -48,6 +59,9 @@ async def test_guard(
     await look(first, "guard-console")
     await look(ward, "guard")
 
+    if phone:
+        await answers_a_drill(first, duty)
+
     request = await file_request(ward, service["id"])
     await hears_within(first, ward, RINGS_WITHIN_MS)
     await sees_all_at_once(first)
@@ -76,6 +90,8 @@ async def test_guard(
     await second.click("[data-testid=join-call]")
     await second.wait_for("[data-testid=leave-call]")
 
+    await sees_a_handover(first, duty, service)
+
     await in_the_room(ward, second, phone)
     await reported(ward, second, network, request)
     await nobody_on_call(ward, network, empty)
@@ -87,6 +103,25 @@ async def start_shift(seat: ChromiumSeat) -> None:
     await seat.click("[data-testid=start-shift]")
     await seat.wait_for("[data-testid=ready][data-state=ready]")
     await seat.until(lambda: hears(seat), "the sound's proof")
+
+
+async def answers_a_drill(seat: ChromiumSeat, duty: Duty) -> None:
+    """It looks like nothing else, and one touch says that it was heard."""
+    duty.ask(ADMIN, "POST", "guard/drills", {"audible": True})
+    await seat.wait_for("[data-testid=drill]")
+    await look(seat, "guard-drill")
+    await seat.click("[data-testid=drill] button")
+    await seat.wait_without("[data-testid=drill]")
+
+
+async def sees_a_handover(seat: ChromiumSeat, duty: Duty, service: Any) -> None:
+    """A colleague offers the guard with its open case; this time the offer is taken back."""
+    offer = {"rota": service["steps"][1]["rota"], "to": duty.people[FIRST]["id"]}
+    made = duty.ask(SECOND, "POST", "guard/handovers", offer)
+    await seat.wait_for("[data-testid=handover-incoming]")
+    await look(seat, "guard-handover")
+    duty.ask(SECOND, "POST", f"guard/handovers/{made['id']}/withdraw")
+    await seat.wait_without("[data-testid=handover-incoming]")
 
 
 async def file_request(ward: ChromiumSeat, service: str) -> str:

@@ -104,6 +104,9 @@ async def see_rotas(network: Product, rita: ChromiumSeat) -> None:
     await rita.click(f'[data-testid="rota"]:has(strong:text-is("{GUARD}"))')
     await rita.wait_for('[data-testid="remove-override"]')
     await look(rita, "rota")
+    await rita.click('[data-testid="feed"]')
+    await rita.page.get_by_text("duty.ics").last.scroll_into_view_if_needed()
+    await look(rita, "rota-feed")
     await edit_by_keyboard(rita)
     await rita.click('[data-testid="edit-rota"]')
     await rita.wait_for('[data-testid="rota-member"]')
@@ -114,6 +117,9 @@ async def see_rotas(network: Product, rita: ChromiumSeat) -> None:
     await rita.click('[data-testid="save-override"]')
     await rita.wait_without('[data-testid="save-override"]')
     await rita.click('[data-testid="remove-override"]')
+    await rita.open(f"{network.url}/account")
+    await rita.wait_for("[data-testid=quiet-hours]")
+    await look(rita, "account-radiologist")
 
 
 async def edit_by_keyboard(rita: ChromiumSeat) -> None:

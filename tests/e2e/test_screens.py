@@ -106,6 +106,9 @@ async def test_every_screen_is_accessible(
         ("/admin/people", "people"),
         ("/admin/audit", "audit"),
         ("/admin/call-quality", "call-quality"),
+        ("/guard/services", "guard-services"),
+        ("/guard/services/new", "guard-service"),
+        ("/about", "about"),
     ):
         await admin.open(product.url + path)
         await admin.wait_for("main h1")

@@ -8,6 +8,7 @@ export function wallClock(at: string, zone: string, locale: Locale): string {
     month: 'short',
     hour: '2-digit',
     minute: '2-digit',
+    hourCycle: 'h23',
     timeZone: zone,
   }).format(new Date(at));
 }
@@ -20,7 +21,7 @@ export function midnight(daysAhead: number): Date {
 
 /** “08:00” on the rota's own wall clock. */
 export function clockOf(at: Date, zone: string, locale: Locale): string {
-  const style = { hour: '2-digit', minute: '2-digit', timeZone: zone } as const;
+  const style = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone } as const;
   return new Intl.DateTimeFormat(locale, style).format(at);
 }
 
