@@ -144,3 +144,42 @@ def test_the_readme_lists_every_setting_as_it_is() -> None:
         for name, default, meaning in settings.describe()
     ]
     assert [row for row in rows if row not in readme] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"SMTP_HOST": "mail.example"}, "SMTP_HOST needs SMTP_FROM"),
+        ({"SMTP_FROM": "nobody"}, "SMTP_FROM: "),
+        ({"SMTP_PASSWORD": "hush"}, "SMTP_USER and SMTP_PASSWORD go together"),
+        (
+            {"SMTP_USER": "u", "SMTP_PASSWORD": "hush", "SMTP_TLS": "none"},
+            "SMTP_TLS=none would send SMTP_PASSWORD in the clear",
+        ),
+        ({"SMTP_TLS": "ssl"}, "SMTP_TLS: "),
+        ({"GATEWAY_URL": "https://sms.example"}, "GATEWAY_URL and GATEWAY_SECRET go together"),
+        ({"GATEWAY_URL": "http://sms.example"}, "GATEWAY_URL: must be https://"),
+        ({"GATEWAY_SECRET": "whsec_hush"}, "GATEWAY_SECRET: must be whsec_ and 24 to 64"),
+    ],
+)
+def test_contacts_are_set_completely(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidSettings) as error:
+        settings.load(tmp_path)
+    assert said in str(error.value)
+    assert "hush" not in str(error.value)
+
+
+def test_whoever_practises_wakes_nobody() -> None:
+    real = Settings(
+        smtp_host="mail.example",
+        smtp_from="guard@hospital.example",
+        gateway_url="https://sms.example",
+        gateway_secret="whsec_" + "A" * 32,
+    )
+    sandbox = real.for_training()
+    assert (sandbox.smtp_host, sandbox.gateway_url, sandbox.gateway_secret) == (None, None, None)
+    assert "AAAA" not in repr(real)

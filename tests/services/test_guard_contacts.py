@@ -17,16 +17,21 @@ from server.domain.contact_methods import PROVED, Kind
 from server.domain.guard import Priority
 from server.domain.organisations import Organisation
 from server.domain.quiet_hours import QuietHours
+from server.domain.reports import ReportKind
 from server.domain.webhooks import Outcome
 from server.services.deadlines import Deadlines
 from server.services.guard import guard
 from server.services.guard_contacts import ContactChannel, GuardMessages
 from server.services.reach import Reach
+from server.services.reports import Reports
 from server.services.rota_quality import RotaQuality
 from server.services.webhook_signatures import signed
 from tests.services.conftest import AddUser, FakeClock, RecordingBus
 from tests.services.contact_cast import SECRET, VALUES, Contacting
 from tests.services.guard_cast import Ward
+from tests.services.test_guard_results import accepted
+from tests.services.test_guard_results import signed as signed_by
+from tests.services.test_reports import PapersKept
 
 RITA = "rita@hospital.example"
 
@@ -290,3 +295,42 @@ async def test_the_rota_tells_who_has_no_contact_besides_a_page(
     await team.contacting.methods.prove(rita, made.id, code)
     assert await unreachable(team.reach) == []
     assert await unreachable(Reach(fresh)) == [rita.person], "this server cannot send there"
+
+
+async def test_an_offered_guard_is_written_about_until_it_is_answered(
+    team: Team, hospital: Organisation, rita: Actor, add_user: AddUser, database: SqlDatabase
+) -> None:
+    rocco = await add_user("Rocco", Role.RADIOLOGIST)
+    await team.furnish(hospital.id, (rita, 120))
+    async with database.reading() as uow:
+        [rota] = await uow.rotas.all()
+    await team.contacting.proved(rocco, Kind.EMAIL, value="rocco@hospital.example")
+    offered = await team.guard.handovers.offer(rita, rota.id, rocco.person)
+    await team.pass_time(1)
+    [text] = team.written("rocco@hospital.example")
+    assert text == "The guard is offered to you. Open Guardline: https://hub.example/guard"
+    await team.guard.handovers.accept(rocco, offered["id"])
+    await team.pass_time(1200, 60)
+    assert len(team.written("rocco@hospital.example")) == 1
+
+
+async def test_a_report_nobody_read_is_written_about_to_whoever_asked(
+    team: Team,
+    hospital: Organisation,
+    nurse: Actor,
+    rita: Actor,
+    database: SqlDatabase,
+    clock: FakeClock,
+    fresh: SystemFresh,
+) -> None:
+    hooks = {ReportKind.GUARD: team.guard.reports}
+    reports = Reports(database, clock, fresh, PapersKept(), hooks)
+    await team.contacting.proved(nurse, Kind.SMS)
+    request = await accepted(team, hospital, nurse, rita)
+    await signed_by(reports, rita, request)
+    await team.pass_time(660, 60)
+    [text] = team.written("+393335550101")
+    assert text.startswith("A result waits to be heard: CT. Open Guardline: https://hub.example/")
+    await team.guard.requests.acknowledge(nurse, request["id"])
+    await team.pass_time(1320, 60)
+    assert len(team.written("+393335550101")) == 1
