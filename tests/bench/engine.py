@@ -59,10 +59,12 @@ async def _run(path: Path, seconds: float, requests: int) -> dict[str, Any]:
     ward = Ward(database, clock, fresh)
     await _fill(ward, requests)
     tell(f"{requests} requests are open")
+    await database.flush_outbox()
     auditor = GuardAuditor(database, clock)
     met = Deadlines(database, clock, ward.guard.handlers, patient={AGAIN}).meet
     steps = (Step("deadlines", 1, met), Step("audit", 10, auditor.audit))
     working = Engine(clock, (*steps, Step("outbox", 1, database.flush_outbox)))
+    await working.cycle()  # the first prepares statements
     cycles, computed, lates = list[float](), list[float](), list[float]()
     until = clock.monotonic() + seconds
     while clock.monotonic() < until:
@@ -97,19 +99,16 @@ async def _late(database: SqlDatabase, clock: SystemClock) -> float:
 
 async def _fill(ward: Ward, requests: int) -> None:
     """One request filed as people do; the others are its copies under names of their own."""
-    database, fresh, now = ward.database, ward.fresh, ward.clock.now()
+    database, fresh = ward.database, ward.fresh
     hospital = Organisation(fresh.id(), "Hospital of Benchmarks", Kind.HOSPITAL, is_demo=False)
     async with database.transaction() as uow:
         await uow.organisations.add(hospital)
     nurse = await _person(ward, hospital.id, "Nina", Role.NURSE)
     models = [await _model(ward, hospital.id, nurse, at) for at in range(RADIOLOGISTS)]
+    made = list[str]()
     for first in range(0, requests, BATCH):
         batch = range(first, min(first + BATCH, requests))
         names = [(fresh.id(), fresh.id(), at, models[at % RADIOLOGISTS]) for at in batch]
-        dues = [
-            asdict(Deadline(ESCALATE, name, now + timedelta(seconds=1 + at * STEP_S / requests)))
-            for name, _, at, _ in names
-        ]
         async with database.transaction() as uow:
             run = uow.connection.execute
             await run(insert(rooms), [model.room | {"id": place} for _, place, _, model in names])
@@ -120,8 +119,12 @@ async def _fill(ward: Ward, requests: int) -> None:
             await run(insert(guard_requests), copies)
             rows = [model.sent | {"request": name} for name, _, _, model in names]
             await run(insert(guard_notifications), rows)
-            await run(insert(deadlines), dues)
-    async with database.transaction() as uow:  # evenly spread, as they were alerted
+        made += [name for name, *_ in names]
+    now = ward.clock.now()  # evenly spread from here on, as requests come
+    waits = [timedelta(seconds=1 + at * STEP_S / requests) for at in range(requests)]
+    dues = [Deadline(ESCALATE, name, now + wait) for name, wait in zip(made, waits, strict=True)]
+    async with database.transaction() as uow:
+        await uow.connection.execute(insert(deadlines), [asdict(due) for due in dues])
         for at, model in enumerate(models):
             due_at = now + timedelta(seconds=1 + 15 * at / RADIOLOGISTS)
             await uow.deadlines.set(Deadline(AGAIN, model.sent["person"], due_at))
