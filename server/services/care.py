@@ -53,6 +53,7 @@ from server.services.ports.papers import Papers
 from server.services.ports.unit_of_work import Database
 from server.services.quality_record import QualityRecord
 from server.services.reach import Reach
+from server.services.report_templates import ReportTemplates
 from server.services.reports import ReportHook, Reports
 from server.services.rota_quality import RotaQuality
 from server.services.rota_requests import RotaRequests
@@ -100,6 +101,7 @@ class Care:
     opinions: Opinions
     consultation_papers: ConsultationPapers
     reports: Reports
+    report_templates: ReportTemplates
     tele: TeleReporting
     boards: Boards
     board_agenda: Agenda
@@ -188,5 +190,6 @@ def join(
         board_sheets=Sheets(database, papers),
         board_figures=BoardFigures(database, clock),
         tele=tele,
+        report_templates=ReportTemplates(database, clock, fresh),
         reports=Reports(database, clock, fresh, papers, report_hooks),
     )

@@ -115,6 +115,7 @@ export interface GuardRequest {
   readonly room: string;
   readonly service: string;
   readonly service_name: string;
+  readonly modality: string;
   readonly state: RequestState;
   readonly priority: Priority;
   readonly patient: PatientIn & { readonly id: string };

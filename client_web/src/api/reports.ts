@@ -64,3 +64,16 @@ export const AUTHORS: Readonly<Record<ReportKind, readonly OrganisationRole[]>> 
   consultation: CLINICIANS,
   televisit: [...CLINICIANS, 'psychologist', 'nurse', 'case_manager'],
 };
+
+/** Headings to write under; a built-in one has no organisation. */
+export interface ReportTemplate {
+  readonly id: string;
+  readonly organisation: string | null;
+  readonly name: string;
+  /** `CT`, `MR` … or empty for any. */
+  readonly modality: string;
+  readonly findings: string;
+  readonly conclusion: string;
+  readonly changed_at: string | null;
+  readonly version: number;
+}

@@ -51,6 +51,7 @@ export const SCREENS = {
   rota: { pattern: '/rotas/:rota', audience: 'member' },
   figures: { pattern: '/admin/figures', audience: 'administrator' },
   'call-quality': { pattern: '/admin/call-quality', audience: 'administrator' },
+  'report-templates': { pattern: '/report-templates', audience: 'member' },
   join: { pattern: '/join', audience: 'anyone' },
   'guest-room': { pattern: '/guest/rooms/:room', audience: 'anyone' },
 } as const satisfies Readonly<Record<string, Screen>>;

@@ -50,6 +50,7 @@ from server.adapters.database.presence import PresenceRows
 from server.adapters.database.pushes import PushRows
 from server.adapters.database.quiet_hours import QuietHourRows
 from server.adapters.database.recordings import RecordingRows
+from server.adapters.database.report_templates import ReportTemplateRows
 from server.adapters.database.reports import ReportRows
 from server.adapters.database.rooms import RoomRows
 from server.adapters.database.rota_requests import RotaRequestRows
@@ -106,6 +107,7 @@ class SqlUnitOfWork:
         self.guard_figures = GuardFigureRows(connection)
         self.recordings = RecordingRows(connection)
         self.reports = ReportRows(connection)
+        self.report_templates = ReportTemplateRows(connection)
         self.televisits = TelevisitRows(connection)
         self.studies = StudyRows(connection)
         self.pacs = PacsRows(connection)

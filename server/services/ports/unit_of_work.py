@@ -43,6 +43,7 @@ from server.services.ports.presence import PresenceStore
 from server.services.ports.pushes import PushStore
 from server.services.ports.quiet_hours import QuietHourStore
 from server.services.ports.recordings import RecordingStore
+from server.services.ports.report_templates import ReportTemplateStore
 from server.services.ports.reports import ReportStore
 from server.services.ports.rooms import RoomStore
 from server.services.ports.rota_requests import RotaRequestStore
@@ -169,6 +170,11 @@ class UnitOfWork(Protocol):
     @property
     def reports(self) -> ReportStore:
         """Reports of every service."""
+        ...
+
+    @property
+    def report_templates(self) -> ReportTemplateStore:
+        """Templates of reports."""
         ...
 
     @property

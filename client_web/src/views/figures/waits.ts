@@ -21,9 +21,15 @@ export function timesOf(group: GuardGroup, measure: Measure): GuardTimes | undef
 /** In which unit waits of up to so many seconds are drawn. */
 export function scaleOf(longest: number, locale: Locale = currentLocale()): Scale {
   const { unit, seconds } = UNITS.find(({ below }) => longest < below) ?? UNITS[2];
-  const options = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 } as const;
-  const format = new Intl.NumberFormat(locale, options);
-  return { seconds, write: (value) => format.format(value) };
+  const format = (digits: number) =>
+    new Intl.NumberFormat(locale, {
+      style: 'unit',
+      unit,
+      unitDisplay: 'short',
+      maximumFractionDigits: digits,
+    });
+  const [small, large] = [format(1), format(0)];
+  return { seconds, write: (value) => (value < 10 ? small : large).format(value) };
 }
 
 /** 0.4 sec, 12 sec, 3.5 min, 2 hr. */
