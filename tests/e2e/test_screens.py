@@ -109,6 +109,8 @@ async def test_every_screen_is_accessible(
         ("/guard/services", "guard-services"),
         ("/guard/services/new", "guard-service"),
         ("/about", "about"),
+        ("/guard/figures", "guard-figures"),
+        ("/report-templates", "report-templates"),
     ):
         await admin.open(product.url + path)
         await admin.wait_for("main h1")
