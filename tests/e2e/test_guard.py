@@ -109,6 +109,7 @@ async def answers_a_drill(seat: ChromiumSeat, duty: Duty) -> None:
     """It looks like nothing else, and one touch says that it was heard."""
     duty.ask(ADMIN, "POST", "guard/drills", {"audible": True})
     await seat.wait_for("[data-testid=drill]")
+    await in_sight(seat, "[data-testid=drill] button")
     await look(seat, "guard-drill")
     await seat.click("[data-testid=drill] button")
     await seat.wait_without("[data-testid=drill]")
@@ -119,6 +120,7 @@ async def sees_a_handover(seat: ChromiumSeat, duty: Duty, service: Any) -> None:
     offer = {"rota": service["steps"][1]["rota"], "to": duty.people[FIRST]["id"]}
     made = duty.ask(SECOND, "POST", "guard/handovers", offer)
     await seat.wait_for("[data-testid=handover-incoming]")
+    await seat.page.locator("[data-testid=handover-incoming]").scroll_into_view_if_needed()
     await look(seat, "guard-handover")
     duty.ask(SECOND, "POST", f"guard/handovers/{made['id']}/withdraw")
     await seat.wait_without("[data-testid=handover-incoming]")

@@ -105,7 +105,7 @@ async def see_rotas(network: Product, rita: ChromiumSeat) -> None:
     await rita.wait_for('[data-testid="remove-override"]')
     await look(rita, "rota")
     await rita.click('[data-testid="feed"]')
-    await rita.page.get_by_text("duty.ics").last.scroll_into_view_if_needed()
+    await rita.page.get_by_text("duty.ics").first.scroll_into_view_if_needed()
     await look(rita, "rota-feed")
     await edit_by_keyboard(rita)
     await rita.click('[data-testid="edit-rota"]')
