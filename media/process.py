@@ -103,6 +103,14 @@ class WorkerProcess:
         except (OSError, IndexError, ValueError):
             return math.inf
 
+    def wants_core(self) -> bool:
+        """Whether it would compute if the machine let it: it neither sleeps nor was stopped."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text()
+        except OSError:
+            return False
+        return stat.rpartition(")")[2].split()[0] == "R"
+
     async def drain(self, timeout_s: float) -> None:
         """Let the requests under way finish, then end it."""
         await self.channel.wait_answered(timeout_s)

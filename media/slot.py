@@ -145,15 +145,16 @@ class Slot:
 
     async def _ping(self, worker: WorkerProcess) -> Mapping[str, Any]:
         computed_s = worker.computed_s()
-        try:
-            return await worker.ping(self._hung_after_s)
-        except MediaError:
-            # A crowded machine is no fault of the worker: what it could not compute is given back,
-            # whether other processes or other guests of the host had the core.
-            owed_s = self._hung_after_s - (worker.computed_s() - computed_s)
-            if not owed_s >= HEARTBEAT_S:
-                raise
-            return await worker.ping(owed_s)
+        left_s = self._hung_after_s
+        while True:
+            try:
+                return await worker.ping(left_s)
+            except MediaError:
+                # A crowded machine is no fault of the worker: what it could not compute is given
+                # back, whether other processes or other guests of the host had the core.
+                left_s = self._hung_after_s - (worker.computed_s() - computed_s)
+                if not (left_s >= HEARTBEAT_S and worker.wants_core()):
+                    raise
 
     def _vacate(self) -> None:
         self._worker = None
