@@ -26,7 +26,8 @@ class Tier:
 
 
 TIERS: Mapping[str, Tier] = {
-    "core": Tier(("unit", "services", "scenarios", "adapters", "smoke", FUZZ), SIDE_BY_SIDE),
+    # The longest files first, so that none is waited for alone.
+    "core": Tier(("smoke", FUZZ, "scenarios", "adapters", "services", "unit"), SIDE_BY_SIDE),
     "media": Tier(("media", "impaired", "bench"), ("-m", "not impaired", f"--ignore=tests/{FUZZ}")),
     "e2e": Tier(("e2e",), (*SIDE_BY_SIDE, "-m", "not calls")),
     "calls": Tier(("e2e",), ("-m", "calls")),

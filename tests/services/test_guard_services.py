@@ -49,7 +49,9 @@ async def test_each_step_and_each_trusts_own_rota_says_who_is_on_call(
     own = (Local(hospital.id, rota, 20),)
     changed = await services.change(chief, ward.service, {"steps": steps, "local": own})
     assert (changed["on_call"], changed["no_cover"]) == (None, True)
-    assert [(one["rota_name"], one["on_call"]) for one in changed["local"]] == [("Step 2", held)]
+    assert [(one["rota_name"], one["on_call"]) for one in changed["local"]] == [
+        (shown["steps"][1]["rota_name"], held)
+    ]
 
 
 async def test_a_change_of_duty_is_told_to_everybody_with_who_has_it(

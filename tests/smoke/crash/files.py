@@ -68,6 +68,7 @@ class Channel:
             auth={"token": token},
             namespaces=["/documents"],
             transports=["websocket"],
+            wait_timeout=10,
         )
         return self
 

@@ -107,6 +107,7 @@ class Client:
             auth={"token": self.meeting.tokens[self.number], "device": self.device},
             namespaces=["/room"],
             transports=["websocket"],
+            wait_timeout=10,
         )
         token = await asyncio.to_thread(self.meeting.ticket, self.number)
         answer = await socket.call("join", {"token": token}, namespace="/room", timeout=8)

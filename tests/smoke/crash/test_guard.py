@@ -45,7 +45,11 @@ async def test_a_request_that_was_stored_rings_after_a_power_cut(product: Produc
         socket.on("guard.alert", heard.append, namespace="/alerts")
         auth = {"token": token, "device": login}
         await socket.connect(
-            product.url, auth=auth, namespaces=["/alerts"], transports=["websocket"]
+            product.url,
+            auth=auth,
+            namespaces=["/alerts"],
+            transports=["websocket"],
+            wait_timeout=10,
         )
         sockets.append(socket)
     await until(lambda: made["id"] in {alert["request"] for alert in heard}, 10)

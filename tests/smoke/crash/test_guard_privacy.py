@@ -164,6 +164,7 @@ async def test_hazard_20_no_log_push_or_notice_names_the_patient(
             auth={"token": token, "device": login},
             namespaces=["/alerts"],
             transports=["websocket"],
+            wait_timeout=10,
         )
         await socket.call("ready", {"sound": True}, namespace="/alerts", timeout=10)
         readers.append(token)

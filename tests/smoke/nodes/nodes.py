@@ -92,6 +92,7 @@ class Visitor:
             auth={"token": self.meeting.tokens[self.number], "device": str(uuid.uuid4())},
             namespaces=["/room"],
             transports=["websocket"],
+            wait_timeout=10,
         )
         token = await asyncio.to_thread(self.meeting.ticket, self.number)
         joined = await self.does("join", token=token)

@@ -72,7 +72,11 @@ class Ward:
             socket.on("*", self._hear, namespace="/alerts")
             auth = {"token": token, "device": login}
             await socket.connect(
-                self.product.url, auth=auth, namespaces=["/alerts"], transports=["websocket"]
+                self.product.url,
+                auth=auth,
+                namespaces=["/alerts"],
+                transports=["websocket"],
+                wait_timeout=10,
             )
             stack.push_async_callback(socket.disconnect)
             await socket.call("ready", {"sound": True}, namespace="/alerts", timeout=10)

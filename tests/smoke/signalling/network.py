@@ -177,6 +177,7 @@ class Person:
             auth={"token": token, "device": self.device},
             namespaces=[self.namespace],
             transports=["websocket"],
+            wait_timeout=10,
         )
 
     async def disconnect(self) -> None:

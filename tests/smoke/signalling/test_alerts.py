@@ -79,7 +79,11 @@ async def test_both_namespaces_of_one_connection_hear_of_the_end(node: Node) -> 
         socket.on("revoked", lambda _, name=namespace: heard.append(name), namespace=namespace)
     auth = {"token": node.access_token(ada), "device": "tab"}
     await socket.connect(
-        node.url, auth=auth, namespaces=["/room", "/alerts"], transports=["websocket"]
+        node.url,
+        auth=auth,
+        namespaces=["/room", "/alerts"],
+        transports=["websocket"],
+        wait_timeout=10,
     )
     person = Person(node, ada, "tab")
     person.socket = socket
