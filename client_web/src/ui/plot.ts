@@ -23,6 +23,9 @@ export const PLOT_TONES = 5;
 /** Lines of more points than this show none of them: they would be a caterpillar. */
 const POINTS_MAX = 40;
 const GROUP = 0.7;
+/** Pixels between two labels below, and of one of their characters with some room. */
+const SPACE_MIN = 56;
+const CHARACTER = 8;
 const COUNT_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 const DASHES = [[], [8, 5], [2, 4], [12, 4, 2, 4], [5, 3]];
 
@@ -66,8 +69,8 @@ export function plotOptions(
       {
         ...axis,
         grid: { show: false },
-        space: 56,
-        incrs: [1, 2, 3, 6, 12, 24, 48],
+        space: Math.max(SPACE_MIN, CHARACTER * longest(labels)),
+        incrs: [1, 2, 3, 6, 12, 24, 48, 96, 192, 384],
         values: (_, splits) => splits.map((at) => labels[at] ?? ''),
       },
       {
@@ -94,6 +97,10 @@ export function plotOptions(
       ),
     ],
   };
+}
+
+function longest(labels: readonly string[]): number {
+  return labels.reduce((length, label) => Math.max(length, label.length), 0);
 }
 
 function drawn(
