@@ -14,9 +14,10 @@ from io import StringIO
 
 from server.domain.errors import Invalid
 from server.domain.rota import OVERRIDES_LIMIT
+from server.domain.tables import FORMULA
 
 COLUMNS = ("start", "end", "person", "name")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+_FORMULA = (*FORMULA, "'")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 from server.domain.access import Actor, Role
 from server.domain.board_figures import Month, figures, months
 from server.domain.specialties import Specialty
+from server.domain.tables import as_csv
 from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database
 from server.services.qualifications import qualified
@@ -41,18 +41,17 @@ class BoardFigures:
 
 
 def _table(found: Sequence[Month]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
     head = ["month", "cases", "quorum_met", "quorum_rate", "specialties_mean"]
     head += ["signed", "returned", "outside_guidelines"]
-    writer.writerow([*head, *(f"present_{one.value}" for one in Specialty if one.is_medical)])
-    for month in found:
-        line = [f"{month.first:%Y-%m}", month.cases, month.quorum_met]
-        line += [_number(month.quorum_rate), _number(month.specialties_mean)]
-        line += [month.signed, month.returned, month.outside]
-        line += [month.specialties.get(one, 0) for one in Specialty if one.is_medical]
-        writer.writerow(line)
-    return text.getvalue()
+    head += [f"present_{one.value}" for one in Specialty if one.is_medical]
+    return as_csv(head, [_line(month) for month in found])
+
+
+def _line(month: Month) -> list[Any]:
+    line = [f"{month.first:%Y-%m}", month.cases, month.quorum_met]
+    line += [_number(month.quorum_rate), _number(month.specialties_mean)]
+    line += [month.signed, month.returned, month.outside]
+    return line + [month.specialties.get(one, 0) for one in Specialty if one.is_medical]
 
 
 def _number(value: float | None) -> str:

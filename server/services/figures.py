@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from server.domain.access import Actor
 from server.domain.figures import Measure, Share, Span, Use
+from server.domain.tables import as_csv
 from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database, UnitOfWork
 
@@ -46,11 +45,8 @@ class Figures:
     async def csv(self, actor: Actor, months: int) -> str:
         """Use as RFC 4180 text, one line for each month and service."""
         found = await self.read(actor, months)
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(["month", "service", "opened", "called"])
-        writer.writerows(one.to_wire().values() for one in found.use)
-        return text.getvalue()
+        head = ("month", "service", "opened", "called")
+        return as_csv(head, [one.to_wire().values() for one in found.use])
 
     async def _boards(self, uow: UnitOfWork, span: Span) -> Share:
         cases = await uow.boards.discussed(span.begin, span.end)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +13,7 @@ from server.domain.guard import Priority
 from server.domain.guard_figures import By, Carried, Group, Period, Tally, on_guard
 from server.domain.guard_services import GuardService
 from server.domain.rota_quality import Load
+from server.domain.tables import as_csv
 from server.domain.windows import ZONE, day_in
 from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database, UnitOfWork
@@ -26,7 +25,6 @@ PRIORITIES = tuple(one.value for one in Priority)
 _TIMES = ("by", "key", "name", "requests", "measure", "count", "p50_s", "p90_s")
 _TARGET = ("within", "of", "share")
 _LOAD = ("name", "accepted", "at_night", "night_share", "reported", "hours", "nights")
-_FORMULA = tuple("=+-@\t\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +121,12 @@ class GuardFigures:
             for one in found.of(by)
             for times in one["times"]
         ]
-        return _table((*_TIMES, *_TARGET), rows)
+        return as_csv((*_TIMES, *_TARGET), rows)
 
     async def load_csv(self, actor: Actor, asked: Asked) -> str:
         """The load as RFC 4180 text, one line for each radiologist."""
         found = await self.read(actor, asked)
-        return _table(_LOAD, [[one[name] for name in _LOAD] for one in found.people])
+        return as_csv(_LOAD, [[one[name] for name in _LOAD] for one in found.people])
 
 
 def _chosen(services: Mapping[str, GuardService], service: str | None) -> dict[str, GuardService]:
@@ -158,18 +156,3 @@ async def _load(
 
 def _written(times: Mapping[str, Any]) -> list[Any]:
     return [times[name] for name in ("measure", "count", "p50_s", "p90_s", *_TARGET)]
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Safe from names that look like formulas; a missing value is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, float):
-        return f"{value:.3f}".rstrip("0").rstrip(".")
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 from server.domain.access import Actor, Role
 from server.domain.errors import Invalid
 from server.domain.pathways import Figure
+from server.domain.tables import as_csv
 from server.domain.windows import ZONE, Offset, Unit, day_in
 from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database
@@ -20,7 +19,6 @@ from server.services.qualifications import qualified
 
 MONTHS_LIMIT = 60
 _COLUMNS = ("month", "hospital", "due", "on_time", "late", "not_held", "on_time_percent")
-_FORMULA = tuple("=+-@\t\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +66,15 @@ class PathwayFigures:
         return [FigureRow(figure, names[figure.hospital]) for figure in found]
 
 
-def as_csv(rows: Sequence[FigureRow]) -> str:
-    """The same as a table for spreadsheets (RFC 4180), safe from names that look like formulas."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    for row in rows:
-        wire, due = row.to_wire(), row.figure.due
-        name = row.hospital_name
-        safe = f"'{name}" if name.startswith(_FORMULA) else name
-        percent = f"{100 * row.figure.on_time / due:.1f}"
-        numbers = [wire[key] for key in ("due", "on_time", "late", "not_held")]
-        writer.writerow([wire["month"], safe, *numbers, percent])
-    return out.getvalue()
+def as_table(rows: Sequence[FigureRow]) -> str:
+    """The same as a table for spreadsheets (RFC 4180)."""
+    return as_csv(_COLUMNS, [_line(row) for row in rows])
+
+
+def _line(row: FigureRow) -> list[Any]:
+    wire, due = row.to_wire(), row.figure.due
+    numbers = [wire[key] for key in ("due", "on_time", "late", "not_held")]
+    return [wire["month"], row.hospital_name, *numbers, f"{100 * row.figure.on_time / due:.1f}"]
 
 
 def _period(first: date | None, last: date | None, today: date) -> Period:

@@ -8,7 +8,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import AfterValidator
 
-from server.services.pathway_figures import FigureRow, as_csv
+from server.services.pathway_figures import FigureRow, as_table
 from server.web.models import Nothing, Strict, View
 from server.web.routing import Answer, Call, Routes
 
@@ -61,7 +61,7 @@ async def read(call: Call[Nothing, FiguresQuery]) -> Answer:
 async def download(call: Call[Nothing, FiguresQuery]) -> web.StreamResponse:
     """The same as a spreadsheet's table."""
     return web.Response(
-        text=as_csv(await _read(call)),
+        text=as_table(await _read(call)),
         content_type="text/csv",
         charset="utf-8",
         headers={

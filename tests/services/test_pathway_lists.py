@@ -14,7 +14,7 @@ from server.domain.organisations import Organisation
 from server.domain.pathway_visits import Visit
 from server.services.demo import Cast as DemoCast
 from server.services.pathway_demo import BREAST, furnish
-from server.services.pathway_figures import as_csv
+from server.services.pathway_figures import as_table
 from tests.services.conftest import AddUser, FakeClock
 from tests.services.pathway_ward import TODAY, Ward, furnish_ward, ids
 
@@ -58,7 +58,7 @@ async def test_figures_count_by_month_and_hospital(ward: Ward) -> None:
         (one.figure.month, one.figure.due, one.figure.on_time, one.figure.late) for one in rows
     ]
     assert counted == [(9, 2, 1, 1), (11, 1, 0, 0)]
-    assert as_csv(rows).splitlines() == [
+    assert as_table(rows).splitlines() == [
         "month,hospital,due,on_time,late,not_held,on_time_percent",
         "2026-09,Hospital of Tests,2,1,1,0,50.0",
         "2026-11,Hospital of Tests,1,0,0,1,0.0",
@@ -70,7 +70,7 @@ async def test_figures_count_by_month_and_hospital(ward: Ward) -> None:
         await figures.read(ward.manager, date(2026, 11, 1), date(2026, 10, 1))
     assert last != first
     named = replace(rows[0], hospital_name="=SUM(A1)")
-    assert "'=SUM(A1)" in as_csv([named])
+    assert "'=SUM(A1)" in as_table([named])
 
 
 async def test_nothing_of_the_patient_is_in_the_audit_or_the_timeline(ward: Ward) -> None:
