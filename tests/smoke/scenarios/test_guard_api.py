@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import socketio
 
+from server.adapters.database.idempotency import IdempotencyRows
+from tests.smoke.api.nouns.fhir import alert
 from tests.smoke.api.world import PEOPLE, World
 from tests.waiting import until
 
@@ -190,3 +192,31 @@ async def test_the_next_step_is_alerted_by_the_running_engine(world: World) -> N
             await page.ask("ready", sound=True)
     assert await step() == 2
     await page.socket.disconnect()
+
+
+@pytest.mark.parametrize("path", ["guard/requests", "fhir/CommunicationRequest"])
+async def test_what_cannot_be_answered_again_is_not_stored(
+    world: World, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Whoever dies with the answer leaves no request behind, and the repeat is the first."""
+    who = "nurse" if path == "guard/requests" else "integrator"
+    service = (await world.does("nurse", "GET", "guard/services"))["items"][0]["id"]
+    world.ids["fhir-service"] = service
+    body = QUESTION | {"service": service} if who == "nurse" else alert(world)
+    key = {"Idempotency-Key": "lost"}
+
+    async def dies(*_: Any) -> None:
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(IdempotencyRows, "answer", dies)
+        status, _ = await world.ask("POST", f"/api/v1/{path}", world.tokens[who], body, key)
+    assert status == 500
+    assert await _asked(world, who) == []
+    made = await world.does(who, "POST", path, body, **key)
+    assert await _asked(world, who) == [made["id"]]
+
+
+async def _asked(world: World, who: str) -> list[str]:
+    found = await world.does(who, "GET", "guard/requests?mine=true")
+    return [one["id"] for one in found["items"]]
