@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from media.protocol import Leave, Mute, PeerLost, Quality, RestartSubscribe, Speakers
+from media.rtp.playout import Repairs
 from media.worker.egress import Egress
 from media.worker.publication import Publication
 from tests.media.worker.person import ChromiumPerson, chromium_people
@@ -68,6 +69,22 @@ async def test_the_uplink_ramps_up_and_loses_nothing() -> None:
             return bool(max(rates) > 600_000)
 
         await until(grown, "feedback lets the estimate grow")
+
+
+async def test_pictures_wait_for_repairs_as_they_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Repairs, "least_s", lambda *_: 0.3)
+    async with people("anna", "bruno") as (anna, bruno):
+        await anna.publish()
+        await until(bruno.plays, "bruno plays anna")
+
+        async def waits() -> bool:
+            (stats,) = await bruno.received("video")
+            shown = stats["jitterBufferEmittedCount"]
+            return bool(shown and stats["jitterBufferDelay"] / shown > 0.2)
+
+        await until(waits, "the picture waits", 30)
 
 
 async def test_mute_is_enforced_and_undone() -> None:
