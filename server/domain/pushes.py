@@ -20,7 +20,10 @@ TTL_S = 3600
 """How long a push service keeps what it cannot deliver (RFC 8030 §5.2)."""
 
 ORDINARY = 1
-"""As urgent as an urgent request; an emergency is 0, what can wait is 2."""
+"""As urgent as an urgent request; an emergency is 0."""
+
+CAN_WAIT = 2
+"""Nobody is woken for it: by e-mail, not by the gateway."""
 
 GONE = frozenset({404, 410})
 """The device unsubscribed (RFC 8030 §7.3)."""

@@ -129,8 +129,8 @@ def join(
     appointments = Appointments(database, clock, fresh)
     followed = follow_up(database, clock, fresh)
     televisits = Televisits(database, clock, fresh, record)
-    duty = ThreadDuty(fresh)
-    quality, requests = RotaQuality(database, clock, reach), RotaRequests(database, clock, fresh)
+    duty = ThreadDuty(reach)
+    quality, requests = RotaQuality(database, clock, reach), RotaRequests(database, clock, reach)
     channels = (PushChannel(fresh), ContactChannel(reach))
     guarded = guard(database, clock, fresh, channels, reach)
     handlers: Mapping[str, Handler] = {

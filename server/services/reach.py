@@ -8,7 +8,7 @@ from datetime import datetime
 
 from server.domain.contact_messages import Message, due_of
 from server.domain.contact_methods import PROVED, ContactMethod, Kind
-from server.domain.pushes import ORDINARY
+from server.domain.pushes import CAN_WAIT, ORDINARY
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 from server.services.pushes import push
@@ -42,7 +42,11 @@ class Reach:
         kind, subject, place = matter.kind, matter.subject, matter.place
         if not await uow.pushes.pending(kind, subject, person):
             await push(uow, person, kind, subject, place, now, self.fresh, matter.rank)
-        mine = (await self.methods(uow, [person])).get(person, ())
+        mine = [
+            one
+            for one in (await self.methods(uow, [person])).get(person, ())
+            if matter.rank < CAN_WAIT or one.kind is Kind.EMAIL
+        ]
         if mine:
             sent = await uow.contact_messages.about(kind, [subject], person)
             await self.write(uow, mine, matter, of_sounding(sent, matter.round, matter.step), now)

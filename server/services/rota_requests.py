@@ -10,6 +10,7 @@ from server.domain.access import Actor
 from server.domain.accounts import User
 from server.domain.deadlines import Deadline
 from server.domain.errors import Invalid, LimitExceeded, NotFound
+from server.domain.pushes import CAN_WAIT
 from server.domain.rota_requests import (
     NOTE_LIMIT,
     OPEN_LIMIT,
@@ -21,14 +22,16 @@ from server.domain.rota_requests import (
 from server.domain.tasks import TASKS_LIMIT, Task, Urgency
 from server.domain.texts import is_storable, storable
 from server.services.changes import tell_changed
+from server.services.guard_pasts import keep_rota
 from server.services.on_call import able
-from server.services.ports.clock import Clock, Fresh
+from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database, UnitOfWork
-from server.services.pushes import push
 from server.services.qualifications import account_of
+from server.services.reach import Matter, Reach
 from server.services.rotas import DUTY, found
 
 EXPIRE = "rota.request"
+ASKED = "rota.asked"
 """Due when nobody may answer a request any more; its subject is the request."""
 
 
@@ -44,10 +47,11 @@ class Requests:
 class RotaRequests:
     """Use cases of requests for shifts."""
 
-    def __init__(self, database: Database, clock: Clock, fresh: Fresh) -> None:
+    def __init__(self, database: Database, clock: Clock, reach: Reach) -> None:
         self._database = database
         self._clock = clock
-        self._fresh = fresh
+        self._reach = reach
+        self._fresh = reach.fresh
 
     async def list(self, actor: Actor, rota_id: str) -> Requests:
         """The newest of a rota. Raises NotFound."""
@@ -83,8 +87,8 @@ class RotaRequests:
                 raise LimitExceeded(limit="requests")
             await uow.rota_requests.add(request)
             await uow.deadlines.set(Deadline(EXPIRE, request.id, request.expires_at))
-            place = f"/rotas/{rota.id}"
-            await push(uow, asked, "rota.asked", request.id, place, now, self._fresh)
+            matter = Matter(ASKED, request.id, f"/rotas/{rota.id}", rank=CAN_WAIT)
+            await self._reach.tell(uow, asked, matter, now)
             await _tell(uow, request, user.id, now)
             return await _seen(uow, [request], user.id)
 
@@ -100,6 +104,7 @@ class RotaRequests:
             people = await uow.accounts.named({each.member for each in accepted.overrides})
             if not all(able(people.get(each.member), rota) for each in accepted.overrides):
                 raise Invalid("Each must hold the role and be admitted.", path="members")
+            await keep_rota(uow, rota, now)
             for override in accepted.overrides:
                 await uow.rotas.add_override(rota.id, override)
             await uow.deadlines.set(Deadline(DUTY, rota.id, now))
@@ -134,7 +139,7 @@ class RotaRequests:
         if not await uow.rota_requests.end(request):
             raise RequestEnded
         await uow.deadlines.cancel(request.id, EXPIRE)
-        await uow.pushes.cancel("rota.asked", request.id)
+        await self._reach.over(uow, ASKED, request.id)
         await _tell(uow, request, by, now)
         return await _seen(uow, [request], by)
 
@@ -145,7 +150,7 @@ async def tasks(uow: UnitOfWork, user: User, now: datetime) -> Sequence[Task]:
     rotas = await uow.rotas.named({each.rota for each in waiting})
     return [
         Task(
-            "rota.asked",
+            ASKED,
             each.id,
             rotas[each.rota].name,
             Urgency.TODAY,

@@ -18,15 +18,15 @@ from server.services.case_rooms import seat, unseat
 from server.services.changes import tell_changed
 from server.services.on_call import holders, on_call
 from server.services.ports.bus import Notice
-from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
-from server.services.pushes import push
+from server.services.reach import Matter, Reach
 from server.services.rotas import DUTY
 from server.services.timeline import append
 
 REPEAT = "thread.repeat"
 """Due when an urgent message is to be brought up again; its subject is the thread."""
 
+URGENT = "thread.urgent"
 AT_ONCE = 20
 """Threads moved in one transaction."""
 
@@ -34,8 +34,9 @@ AT_ONCE = 20
 class ThreadDuty:
     """What follows messages, receipts, the change of duty and the passing of time."""
 
-    def __init__(self, fresh: Fresh) -> None:
-        self._fresh = fresh
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._fresh = reach.fresh
 
     async def posted(self, uow: UnitOfWork, room: Room, message: Message, now: datetime) -> None:
         """A message in a thread goes to whoever holds the role at this instant."""
@@ -85,6 +86,7 @@ class ThreadDuty:
         message = await uow.messages.find(thread.room, thread.urgent)
         if message is None or message.deleted:
             await uow.threads.update(thread.withdraw())
+            await self._reach.over(uow, URGENT, thread.room)
             return
         thread = (await self.follow(uow, thread, now)).remind(now)
         await uow.threads.update(thread)
@@ -100,15 +102,15 @@ class ThreadDuty:
     ) -> None:
         """Wake people for an urgent message, and again later."""
         for person in people:
-            place = f"/messages/{thread.room}"
-            await push(uow, person, "thread.urgent", thread.room, place, now, self._fresh)
+            matter = Matter(URGENT, thread.room, f"/messages/{thread.room}")
+            await self._reach.tell(uow, person, matter, now)
         await uow.deadlines.set(Deadline(REPEAT, thread.room, now + thread.repeats_in))
 
     async def acknowledged(self, uow: UnitOfWork, thread: Thread, name: str, now: datetime) -> None:
         """Let everybody see who has it, and be quiet."""
         assert thread.acknowledged_by is not None
         await uow.deadlines.cancel(thread.room, REPEAT)
-        await uow.pushes.cancel("thread.urgent", thread.room)
+        await self._reach.over(uow, URGENT, thread.room)
         data = {"message": thread.acknowledged, "person": thread.acknowledged_by, "name": name}
         await append(uow, thread.room, EventType.THREAD_ACKNOWLEDGED, None, data, now, self._fresh)
         trail = {"message": thread.acknowledged}

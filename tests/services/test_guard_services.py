@@ -14,6 +14,7 @@ from server.domain.errors import Conflict, Forbidden, Invalid
 from server.domain.guard_services import Local, ServiceMoved, Step
 from server.domain.organisations import Organisation
 from server.domain.rota import Override
+from server.services.reach import Reach
 from server.services.rotas import DUTY
 from server.services.thread_duty import ThreadDuty
 from tests.services.conftest import AddUser, FakeClock, RecordingBus
@@ -65,7 +66,7 @@ async def test_a_change_of_duty_is_told_to_everybody_with_who_has_it(
         stand_in = Override.of("o1", now, now + timedelta(hours=1), rocco.person)
         await uow.rotas.add_override(rota.id, stand_in)
     async with ward.database.transaction() as uow:
-        await ThreadDuty(ward.fresh).change(uow, Deadline(DUTY, rota.id, now), now)
+        await ThreadDuty(Reach(ward.fresh)).change(uow, Deadline(DUTY, rota.id, now), now)
     (told,) = bus.named("rota.on_call")
     assert told.everyone
     assert told.data == {"rota": rota.id, "person": {"id": rocco.person, "name": "Rocco"}}

@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from server.adapters.database.unit_of_work import SqlDatabase
+from server.adapters.rate_limits import WindowRateLimits
 from server.domain.access import Actor, Role
+from server.domain.contact_methods import Kind
 from server.domain.deadlines import Deadline
 from server.domain.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from server.domain.organisations import Organisation
@@ -26,6 +28,7 @@ from server.services.rota_requests import EXPIRE, RotaRequests
 from server.services.rota_rosters import Rosters, in_one
 from server.services.rotas import CHECK, Rotas
 from tests.services.conftest import AddUser, FakeClock
+from tests.services.contact_cast import Contacting
 
 DAY = timedelta(days=1)
 
@@ -92,7 +95,7 @@ async def ward(
         await add_user(name, Role.RADIOLOGIST) for name in ("Rita", "Rocco", "Rhona")
     ]
     made, quality = Rotas(database, clock, fresh), RotaQuality(database, clock, Reach(fresh))
-    requests = RotaRequests(database, clock, fresh)
+    requests = RotaRequests(database, clock, Reach(fresh, frozenset(Kind)))
     today: date = clock.now().date()
     layer = Layer(Rotation(today, 8, 1, tuple(each.person for each in people)))
     sheet = await made.create(
@@ -127,6 +130,23 @@ async def ward(
         sheet.rota.id,
         first,
     )
+
+
+async def test_a_request_is_written_by_e_mail_and_nobody_is_rung_for_it(
+    ward: Ward, limits: WindowRateLimits
+) -> None:
+    contacting = Contacting(ward.database, ward.clock, limits)
+    mail = await contacting.proved(ward.rocco, Kind.EMAIL, after_s=60)
+    for kind in (Kind.SMS, Kind.VOICE):
+        await contacting.proved(ward.rocco, kind)
+    await ward.requests.withdraw(ward.rita, ward.rota, await ward.cover())
+    ward.clock.advance(seconds=61)
+    await contacting.send()
+    assert contacting.post.carried == [], "withdrawn before it left"
+    await ward.cover()
+    ward.clock.advance(seconds=61)
+    await contacting.send()
+    assert [one.to for one in contacting.post.carried] == [mail.value]
 
 
 async def test_a_colleague_takes_a_shift_and_both_may_rely_on_it(ward: Ward) -> None:

@@ -8,7 +8,9 @@ from datetime import date, timedelta
 import pytest
 
 from server.adapters.database.unit_of_work import SqlDatabase
+from server.adapters.rate_limits import WindowRateLimits
 from server.domain.access import Actor, Role
+from server.domain.contact_methods import Kind
 from server.domain.deadlines import Deadline
 from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.organisations import Organisation
@@ -23,6 +25,7 @@ from server.services.rotas import CHECK, DUTY, Rotas, Sheet
 from server.services.thread_duty import REPEAT, ThreadDuty
 from server.services.threads import OpenThread, Threads, ThreadSheet, tasks
 from tests.services.conftest import AddUser, FakeClock, RecordingBus
+from tests.services.contact_cast import PEOPLE_URL, Contacting
 
 FIRST = date(2026, 11, 22)
 
@@ -72,7 +75,7 @@ async def ward(
     hospital: Organisation,
 ) -> Ward:
     clock.advance(hours=1)
-    duty = ThreadDuty(fresh)
+    duty = ThreadDuty(Reach(fresh, frozenset(Kind)))
     rotas = Rotas(database, clock, fresh)
     nina = await add_user("Nina", Role.NURSE)
     rita = await add_user("Rita", Role.RADIOLOGIST)
@@ -162,6 +165,25 @@ async def test_an_urgent_message_repeats_until_acknowledged(ward: Ward) -> None:
     found = (await ward.look(room)).stored.thread
     assert (found.reminders, found.is_outstanding) == (3, False)
     assert await ward.tasks(ward.rita) == []
+
+
+async def test_an_urgent_message_is_written_to_contacts_until_acknowledged(
+    ward: Ward, limits: WindowRateLimits
+) -> None:
+    contacting = Contacting(ward.database, ward.clock, limits)
+    phone = await contacting.proved(ward.rita, Kind.SMS)
+    room = (await ward.write()).stored.thread.room
+    await contacting.send()
+    said = f"An urgent message waits for your answer. Open Guardline: {PEOPLE_URL}/messages/{room}"
+    assert contacting.post.texts(phone.value) == [said]
+    last = (await ward.look(room)).stored.thread.last
+    await contacting.methods.change(ward.rita, phone.id, 60, None)
+    await ward.threads.acknowledge(ward.rita, room, last)
+    await ward.chat.send(ward.nina, room, "second", "And bed 5?", urgent=True)
+    await ward.threads.acknowledge(ward.rita, room, last + 2)
+    ward.clock.advance(minutes=10)
+    await contacting.send()
+    assert len(contacting.post.carried) == 1, "what is acknowledged is not written"
 
 
 async def test_a_deleted_or_closed_message_repeats_no_more(ward: Ward) -> None:
