@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from server.domain.errors import Conflict, Forbidden, Invalid
 from server.domain.guard_justification import Justification
-from server.domain.guard_results import Unheard
+from server.domain.guard_results import Promise, Unheard
 from server.domain.texts import storable
 
 QUESTION_LIMIT = 4000
@@ -128,6 +128,7 @@ class Request:
     requester_name: str
     created_at: datetime
     question: Question
+    promised: Promise
     state: State = State.REQUESTED
     step: int = 0
     round: int = 1

@@ -15,8 +15,9 @@ from typing import Any, Self
 
 from server.domain.errors import Invalid
 from server.domain.guard import Priority
+from server.domain.guard_results import Promise
 from server.domain.guard_services import GuardService
-from server.domain.rota import Rota, Shift, shifts, zone_of
+from server.domain.rota import Rota, Shift, zone_of
 from server.domain.rota_quality import Load, loads
 
 PERIOD_LIMIT = timedelta(days=366)
@@ -87,6 +88,7 @@ class Passage:
     priority: Priority
     created_at: datetime
     wants_call: bool
+    promised: Promise
     is_cancelled: bool
     person: str | None
     """Whose acceptance stands."""
@@ -145,7 +147,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What one radiologist carries; hours and nights are those of the rotas as they stand."""
+    """What one radiologist carries; hours and nights are those of the rotas, as kept."""
 
     person: str
     accepted: int = 0
@@ -200,7 +202,7 @@ class Tally:
         ]
         for pile in piles:
             pile.requests += 1
-        for wait in _waits(one, service, self._now):
+        for wait in _waits(one, self._now):
             for pile in piles:
                 _count(pile.waits[wait.measure], wait)
         if one.person is not None and one.held_at is not None:
@@ -241,18 +243,17 @@ class _Wait:
     is_judged: bool
 
 
-def _waits(one: Passage, service: GuardService, now: datetime) -> Iterator[_Wait]:
+def _waits(one: Passage, now: datetime) -> Iterator[_Wait]:
     """What was waited for; what cannot be expected of a request is not in it."""
-    accept_s = service.targets.of(one.priority.value).accept_s
-    report_s = service.report_minutes * 60
+    promised = one.promised
     yield _wait(Measure.DELIVER, one.created_at, one.delivered_at, None, now)
     yield _wait(Measure.SEE, one.created_at, one.seen_at, None, now)
     if one.accepted_at is not None or not one.is_cancelled:
-        yield _wait(Measure.ACCEPT, one.created_at, one.accepted_at, accept_s, now)
+        yield _wait(Measure.ACCEPT, one.created_at, one.accepted_at, promised.accept_s, now)
     if one.wants_call and one.held_at is not None and _is_owed(one, one.joined_at):
-        yield _wait(Measure.JOIN, one.held_at, one.joined_at, service.join_s, now)
+        yield _wait(Measure.JOIN, one.held_at, one.joined_at, promised.join_s, now)
     if one.accepted_at is not None and _is_owed(one, one.reported_at):
-        yield _wait(Measure.REPORT, one.accepted_at, one.reported_at, report_s, now)
+        yield _wait(Measure.REPORT, one.accepted_at, one.reported_at, promised.report_s, now)
 
 
 def _is_owed(one: Passage, done_at: datetime | None) -> bool:
@@ -307,14 +308,14 @@ def percentile(tenths: Mapping[int, int], percent: int) -> float | None:
     return None
 
 
-def on_guard(rotas: Sequence[Rota], begin: datetime, end: datetime) -> Mapping[str, Load]:
+def on_guard(found: Sequence[tuple[Rota, Sequence[Shift]]]) -> Mapping[str, Load]:
     """Who was on guard how long; whoever was on two rotas at once was so once."""
     held: defaultdict[str, list[Shift]] = defaultdict(list)
-    for rota in rotas if begin < end else ():
-        for shift in shifts(rota, begin, end):
+    for _, shifts in found:
+        for shift in shifts:
             if shift.member is not None:
                 held[shift.member].append(shift)
-    return {person: loads(rotas[0], _joined(theirs))[person] for person, theirs in held.items()}
+    return {person: loads(found[0][0], _joined(theirs))[person] for person, theirs in held.items()}
 
 
 def _joined(found: Sequence[Shift]) -> list[Shift]:

@@ -51,6 +51,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What a request was promised when it was filed; figures judge by this."""
+
+    accept_s: int
+    join_s: int
+    report_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Targets:
     """One for each priority."""
 

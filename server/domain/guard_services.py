@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from server.domain.errors import Conflict, Invalid
-from server.domain.guard_results import Targets
+from server.domain.guard_results import Promise, Targets
 from server.domain.rota import zone_of
 from server.domain.texts import storable
 
@@ -118,6 +118,11 @@ class GuardService:
             Step(one.rota, one.delay_s) for one in self.local if one.organisation == organisation
         ]
         return (*own, *self.steps * (1 + self.repeats))
+
+    def promise(self, priority: str) -> Promise:
+        """What is promised to a request of some priority that is filed now."""
+        accept_s = self.targets.of(priority).accept_s
+        return Promise(accept_s, self.join_s, self.report_minutes * 60)
 
     @property
     def first(self) -> tuple[Step, ...]:

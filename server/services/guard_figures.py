@@ -11,6 +11,7 @@ from server.domain.access import Actor, Role
 from server.domain.errors import NotFound
 from server.domain.guard import Priority
 from server.domain.guard_figures import By, Carried, Group, Period, Tally, on_guard
+from server.domain.guard_pasts import Past, held
 from server.domain.guard_services import GuardService
 from server.domain.rota_quality import Load
 from server.domain.tables import as_csv
@@ -150,8 +151,16 @@ def _groups(tally: Tally, services: Sequence[str]) -> list[Group]:
 async def _load(
     uow: UnitOfWork, services: Iterable[GuardService], period: Period, now: datetime
 ) -> Mapping[str, Load]:
-    rotas = await uow.rotas.named({rota for one in services for rota in one.rotas})
-    return on_guard(list(rotas.values()), period.begin, min(period.end, now))
+    begin, end = period.begin, min(period.end, now)
+    rotas_of = {one.id: one.rotas for one in services}
+    pasts = await uow.guard_pasts.of(rotas_of, begin, end)
+    used = {(service, rota) for service, rotas in rotas_of.items() for rota in rotas}
+    rotas = await uow.rotas.named({rota for _, rota in {*used, *pasts}})
+    found = []
+    for each in sorted({*used, *pasts}):
+        rota, past = rotas[each[1]], pasts.get(each, Past())
+        found.append((rota, held(rota, past, begin, end, is_used=each in used)))
+    return on_guard(found)
 
 
 def _written(times: Mapping[str, Any]) -> list[Any]:

@@ -30,9 +30,8 @@ from server.services.guard_results import HEAR
 from server.services.guard_views import show, show_all
 from server.services.patients import identify
 from server.services.ports.clock import Clock
-from server.services.ports.unit_of_work import Database, UnitOfWork
+from server.services.ports.unit_of_work import Database
 from server.services.qualifications import account_of, qualified
-from server.services.transactions import joined
 
 QUEUE_LIMIT = 200
 _ORDER = (Priority.EMERGENCY, Priority.URGENT, Priority.ROUTINE)
@@ -56,16 +55,14 @@ class GuardRequests:
         self._alerts = alerts
         self._fresh = alerts.fresh
 
-    async def file(
-        self, actor: Actor, command: FileRequest, uow: UnitOfWork | None = None
-    ) -> dict[str, Any]:
-        """Store it and alert whoever is on call, in one transaction: the caller's, if there is one.
+    async def file(self, actor: Actor, command: FileRequest) -> dict[str, Any]:
+        """Store it and alert whoever is on call, in one transaction.
 
         Raises Forbidden, NotFound, Invalid, PatientMismatch.
         """
         now = self._clock.now()
         question = command.question.check()
-        async with joined(self._database, uow) as uow:
+        async with self._database.transaction() as uow:
             by = await qualified(uow, actor, *REQUESTERS)
             known = is_storable(command.service)
             service = await uow.guard_services.find(command.service) if known else None
@@ -90,6 +87,7 @@ class GuardRequests:
                 requester_name=by.name,
                 created_at=now,
                 question=question,
+                promised=service.promise(question.priority.value),
             )
             await uow.guard_requests.add(request)
             data = {"service": service.id, "priority": question.priority.value}
@@ -97,13 +95,11 @@ class GuardRequests:
             request = await self._alerts.escalate(uow, request, service, now)
             return await show(uow, request)
 
-    async def report_alert(
-        self, actor: Actor, command: FileRequest, uow: UnitOfWork | None = None
-    ) -> dict[str, Any]:
+    async def report_alert(self, actor: Actor, command: FileRequest) -> dict[str, Any]:
         """The same from a hospital's own system (IHE mACM ITI-84). Raises Forbidden as well."""
-        async with joined(self._database, uow) as uow:
+        async with self._database.reading() as uow:
             await qualified(uow, actor, Role.INTEGRATOR)
-            return await self.file(actor, command, uow)
+        return await self.file(actor, command)
 
     async def get(self, actor: Actor, request_id: str) -> dict[str, Any]:
         """One request. Raises NotFound."""

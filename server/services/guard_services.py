@@ -17,6 +17,7 @@ from server.domain.texts import is_storable
 from server.services.changes import tell_everyone
 from server.services.guard_access import CLINICIANS
 from server.services.guard_alerts import may_answer
+from server.services.guard_pasts import keep_service
 from server.services.on_call import holders
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
@@ -77,6 +78,7 @@ class GuardServices:
             await _require_parts(uow, new)
             if not await uow.guard_services.add(new):
                 raise NameTaken
+            await keep_service(uow, None, new, self._clock.now())
             return await self._stored(uow, actor, "guard.service_created", new)
 
     async def change(
@@ -99,6 +101,7 @@ class GuardServices:
             await _require_free(uow, changed)
             if not await uow.guard_services.update(changed):
                 raise ServiceMoved
+            await keep_service(uow, known, changed, self._clock.now())
             stored = replace(changed, version=changed.version + 1)
             return await self._stored(uow, actor, "guard.service_changed", stored)
 

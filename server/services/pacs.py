@@ -102,14 +102,22 @@ class PacsDesk:
         found = await self._pacs.find(endpoint, self.password_of(endpoint), patient.identifier)
         return [one for one in found if one.uid and one.birth_date == patient.birth_date]
 
-    async def pull(self, actor: Actor, study_id: str, endpoint_id: str, study_uid: str) -> Pull:
-        """Ask for a study; a worker brings it. Raises Conflict, LimitExceeded, NotFound."""
+    async def offered(
+        self, actor: Actor, study_id: str, endpoint_id: str, study_uid: str
+    ) -> RemoteStudy:
+        """One study of the patient there. Raises LimitExceeded, NotFound."""
         offered = await self.search(actor, study_id, endpoint_id)
         wanted = next((one for one in offered if one.uid == study_uid), None)
         if wanted is None:
             raise NotFound
         if wanted.instances > INSTANCES_LIMIT:
             raise LimitExceeded("The study has too many images.", limit="instances")
+        return wanted
+
+    async def pull(
+        self, actor: Actor, study_id: str, endpoint_id: str, wanted: RemoteStudy
+    ) -> Pull:
+        """Ask for an offered study; a worker brings it. Raises Conflict, NotFound."""
         now = self._clock.now()
         async with self._database.transaction() as uow:
             study, by = await at_site(uow, actor, study_id)
@@ -122,7 +130,7 @@ class PacsDesk:
                 self._fresh.id(),
                 study.id,
                 endpoint_id,
-                study_uid,
+                wanted.uid,
                 by.id,
                 by.name,
                 now,

@@ -17,6 +17,7 @@ from server.domain.rosters import Entry
 from server.domain.rota import OVERRIDES_LIMIT, Override, Rota, shifts
 from server.domain.texts import is_storable
 from server.services.changes import tell_changed
+from server.services.guard_pasts import keep_rota
 from server.services.on_call import able
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
@@ -82,6 +83,7 @@ class Rosters:
             former = _within(rota, ordered[0].start, ordered[-1].end) if replaces else []
             if len(rota.overrides) - len(former) + len(made) > OVERRIDES_LIMIT:
                 raise LimitExceeded(limit="overrides")
+            await keep_rota(uow, rota, now)
             for each in former:
                 await uow.rotas.remove_override(rota.id, each.id)
             for each in made:

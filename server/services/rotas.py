@@ -15,6 +15,7 @@ from server.domain.rota import Layer, Override, Rota, RotaMoved, Shift, gaps, ne
 from server.domain.tasks import Task, Urgency
 from server.domain.texts import is_storable
 from server.services.changes import tell_changed
+from server.services.guard_pasts import keep_rota
 from server.services.on_call import able, holders
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
@@ -106,7 +107,7 @@ class Rotas:
         """Other people, hours or words. Raises NotFound, Forbidden, Invalid, RotaMoved."""
         now = self._clock.now()
         async with self._database.transaction() as uow:
-            user, former = await self._editable(uow, actor, rota_id)
+            user, former = await self._editable(uow, actor, rota_id, now)
             if former.version != version:
                 raise RotaMoved
             rota = replace(former, **change).check()
@@ -131,7 +132,7 @@ class Rotas:
         """Somebody instead of whom the rotation names. Raises NotFound, Forbidden, Invalid."""
         now = self._clock.now()
         async with self._database.transaction() as uow:
-            user, former = await self._editable(uow, actor, rota_id)
+            user, former = await self._editable(uow, actor, rota_id, now)
             new = Override.of(self._fresh.id(), start, end, member, temporary=temporary)
             rota = former.override(new)
             await _require_able(uow, rota, frozenset({member}))
@@ -143,15 +144,19 @@ class Rotas:
         """Back to the rotation. Raises NotFound, Forbidden."""
         now = self._clock.now()
         async with self._database.transaction() as uow:
-            _, former = await self._editable(uow, actor, rota_id)
+            _, former = await self._editable(uow, actor, rota_id, now)
             if not is_storable(override) or not await uow.rotas.remove_override(rota_id, override):
                 raise NotFound
             await self._follow(uow, actor, former, "rota.override-removed", now)
 
-    async def _editable(self, uow: UnitOfWork, actor: Actor, rota_id: str) -> tuple[User, Rota]:
+    async def _editable(
+        self, uow: UnitOfWork, actor: Actor, rota_id: str, now: datetime
+    ) -> tuple[User, Rota]:
+        """A rota that is about to be edited: what it said so far is kept."""
         user = await account_of(uow, actor)
         rota = await found(uow, rota_id)
         _require_editor(user, rota.organisation)
+        await keep_rota(uow, rota, now)
         return user, rota
 
     async def _follow(

@@ -14,7 +14,6 @@ from server.domain.guard import CALL_BACK_LIMIT, QUESTION_LIMIT, Question
 from server.domain.patients import Identity
 from server.services.guard_requests import FileRequest
 from server.services.idempotency import StoredAnswer
-from server.services.ports.unit_of_work import UnitOfWork
 from server.web.fhir_resources import (
     CALLS,
     PRIORITIES,
@@ -170,13 +169,15 @@ async def metadata(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     return _answer(capability("1", _address(call), at))
 
 
-@routes.post(f"{BASE}/CommunicationRequest", body=CommunicationRequestBody, answers={201: None})
+@routes.post(
+    f"{BASE}/CommunicationRequest", body=CommunicationRequestBody, answers={201: None}, own_key=True
+)
 async def create(call: Call[CommunicationRequestBody, Nothing]) -> web.StreamResponse:
     """Report an alert (ITI-84): a guard request of an integrator."""
 
-    async def produce(uow: UnitOfWork | None) -> StoredAnswer:
+    async def produce() -> StoredAnswer:
         command = call.body.to_command(call.services.clock.now().date())
-        made = await call.services.care.guard.requests.report_alert(call.actor, command, uow)
+        made = await call.services.care.guard.requests.report_alert(call.actor, command)
         return StoredAnswer(201, json.dumps(communication_request(made)))
 
     stored = await once(call, call.body.model_dump_json().encode(), produce)

@@ -226,13 +226,11 @@ class AlertsView(View):
     items: list[AlertView]
 
 
-@routes.post(
-    "/api/v1/guard/requests", body=FileBody, answers={201: RequestView}, creates=True, whole=True
-)
+@routes.post("/api/v1/guard/requests", body=FileBody, answers={201: RequestView}, creates=True)
 async def create(call: Call[FileBody, Nothing]) -> Answer:
     """Ask whoever is on guard."""
     command = call.body.to_command(call.services.clock.now().date())
-    made = await call.services.care.guard.requests.file(call.actor, command, call.uow)
+    made = await call.services.care.guard.requests.file(call.actor, command)
     return Answer(201, RequestView.of(made))
 
 

@@ -143,7 +143,7 @@ def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
 
 
 def _headers(route: Route) -> list[dict[str, Any]]:
-    if not route.creates:
+    if not (route.creates or route.own_key):
         return []
     schema = {"type": "string", "minLength": 1, "maxLength": 64}
     return [{"name": IDEMPOTENCY_KEY, "in": "header", "required": False, "schema": schema}]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from aiohttp import web
 from pydantic import Field
 
 from server.domain.pacs import NAME_LIMIT, URL_LIMIT, Endpoint
+from server.services.idempotency import StoredAnswer
 from server.web.models import Nothing, Strict, View
-from server.web.routing import Answer, Call, Routes
+from server.web.routing import Answer, Call, Routes, answered, once, respond_stored
 from server.web.studies import Id, PullView
 
 routes = Routes("pacs")
@@ -132,11 +134,18 @@ async def search(call: Call[SearchBody, Nothing]) -> Answer:
     return Answer(200, RemotesView(items=items))
 
 
-@routes.post("/api/v1/studies/{id}/pulls", body=PullBody, answers={202: PullView}, creates=True)
-async def pull(call: Call[PullBody, Nothing]) -> Answer:
+@routes.post("/api/v1/studies/{id}/pulls", body=PullBody, answers={202: PullView}, own_key=True)
+async def pull(call: Call[PullBody, Nothing]) -> web.StreamResponse:
     """Bring a study from a PACS; its progress stands in the study."""
-    body = call.body
-    asked = await call.services.care.tele.pacs.pull(
-        call.actor, call.path["id"], body.pacs, body.study_uid
-    )
-    return Answer(202, PullView.model_validate(asked.to_wire()))
+    desk, study, body = call.services.care.tele.pacs, call.path["id"], call.body
+    said = body.model_dump_json().encode()
+    stored = await answered(call, said)
+    if stored is None:  # no transaction waits for the PACS
+        wanted = await desk.offered(call.actor, study, body.pacs, body.study_uid)
+
+        async def produce() -> StoredAnswer:
+            asked = await desk.pull(call.actor, study, body.pacs, wanted)
+            return StoredAnswer(202, PullView.model_validate(asked.to_wire()).model_dump_json())
+
+        stored = await once(call, said, produce)
+    return respond_stored(stored)

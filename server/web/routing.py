@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from server.domain.access import Actor
 from server.domain.errors import EnrolmentRequired, Forbidden, Invalid, Unauthenticated
 from server.services.idempotency import StoredAnswer
-from server.services.ports.unit_of_work import UnitOfWork
 from server.web.models import Nothing
 from server.web.services import Services
 
@@ -47,8 +46,6 @@ class Call(Generic[Body, Query]):
     body: Body
     query: Query
     caller: Actor | None
-    uow: UnitOfWork | None = None
-    """The transaction that keeps the answer beside what is done, on a whole route with a key."""
 
     @property
     def actor(self) -> Actor:
@@ -90,9 +87,9 @@ class Route:
     """Sessions that must enrol a second factor first are admitted too."""
     administrator: bool = False
     creates: bool = False
-    """`Idempotency-Key` is honoured."""
-    whole: bool = False
-    """All that the handler does is one transaction, `Call.uow` where that is not None."""
+    """`Idempotency-Key` is honoured: with one, all that the handler does is one transaction."""
+    own_key: bool = False
+    """The handler honours it by itself (`once`)."""
     streams: bool = False
     """The handler reads and writes the body itself."""
 
@@ -223,20 +220,35 @@ def _respond(answer: Answer | web.StreamResponse) -> web.StreamResponse:
 
 
 async def once(
-    call: Call[Any, Any],
-    said: bytes,
-    produce: Callable[[UnitOfWork | None], Awaitable[StoredAnswer]],
+    call: Call[Any, Any], said: bytes, produce: Callable[[], Awaitable[StoredAnswer]]
 ) -> StoredAnswer:
     """The first answer to the request's key, if it has one. Raises Invalid, Conflict for another.
 
-    `said` is what makes two requests the same. All that `produce` does is one transaction: the
-    one it is given, where it is given one.
+    `said` is what makes two requests the same. All that `produce` does is one transaction where
+    there is a key: it must not wait for anybody else.
     """
     if IDEMPOTENCY_KEY not in call.request.headers:
-        return await produce(None)
+        return await produce()
     key, fingerprint = _claim(call, said)
-    idempotency = call.services.idempotency
-    return await idempotency.once_within(call.actor.person, key, fingerprint, produce)
+    return await call.services.idempotency.once(call.actor.person, key, fingerprint, produce)
+
+
+async def answered(call: Call[Any, Any], said: bytes) -> StoredAnswer | None:
+    """The answer that the request's key got before. Raises Invalid, Conflict as `once`."""
+    if IDEMPOTENCY_KEY not in call.request.headers:
+        return None
+    key, fingerprint = _claim(call, said)
+    return await call.services.idempotency.known(call.actor.person, key, fingerprint)
+
+
+def respond_stored(stored: StoredAnswer) -> web.Response:
+    """A response out of what was stored."""
+    return web.Response(
+        status=stored.status,
+        text=stored.body,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 def _claim(call: Call[Any, Any], said: bytes) -> tuple[str, str]:
@@ -249,20 +261,11 @@ def _claim(call: Call[Any, Any], said: bytes) -> tuple[str, str]:
 
 
 async def _once(call: Call[Any, Any], route: Route, raw: bytes) -> web.StreamResponse:
-    async def produce(uow: UnitOfWork | None = None) -> StoredAnswer:
-        answer = await route.handler(replace(call, uow=uow))
+    async def produce() -> StoredAnswer:
+        answer = await route.handler(call)
         if not isinstance(answer, Answer):
             raise TypeError("a streamed response cannot be kept")
         body = None if answer.body is None else answer.body.model_dump_json()
         return StoredAnswer(answer.status, body)
 
-    key, fingerprint = _claim(call, raw)
-    idempotency = call.services.idempotency
-    keep = idempotency.once_within if route.whole else idempotency.once
-    stored = await keep(call.actor.person, key, fingerprint, produce)
-    return web.Response(
-        status=stored.status,
-        text=stored.body,
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return respond_stored(await once(call, raw, produce))

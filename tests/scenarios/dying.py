@@ -80,15 +80,17 @@ async def _perform(scene: Scene) -> None:
 def _arm(night: Night, point: Point) -> None:
     """The first transaction that has something to send is the last."""
     database, publish = night.server.database, night.bus.publish
-    transaction = database.transaction
+    transaction, begun = database.transaction, list[Any]()
 
     @asynccontextmanager
     async def deadly() -> AsyncIterator[Any]:
         async with transaction() as uow:
+            is_part = uow in begun
+            begun.append(uow)
             yield uow
-            if uow.notices and point is Point.BEFORE_COMMIT:
+            if uow.notices and point is Point.BEFORE_COMMIT and not is_part:
                 _kill()
-        if uow.notices:
+        if uow.notices and not is_part:
             _kill()
 
     async def refuse(notice: Notice) -> None:

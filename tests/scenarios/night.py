@@ -16,7 +16,6 @@ from server.domain.patients import Identity
 from server.domain.reports import Report
 from server.services.guard_requests import FileRequest
 from server.services.idempotency import StoredAnswer
-from server.services.ports.unit_of_work import UnitOfWork
 from tests.scenarios.cast import Turns
 from tests.scenarios.hours import Hours, at_rome
 
@@ -116,14 +115,14 @@ class Night(Hours):
         question = Question(Priority(priority), "Bleeding?", "+39 06 5550 0100", wants_call, 76)
         command = FileRequest(self.cast.services[service], patient, question)
 
-        async def file(uow: UnitOfWork | None = None) -> StoredAnswer:
-            made = await self.server.guard.requests.file(actor, command, uow)
+        async def file() -> StoredAnswer:
+            made = await self.server.guard.requests.file(actor, command)
             return StoredAnswer(201, str(made["id"]))
 
         if key is None:
             answer = await file()
         else:
-            once = self.server.services.idempotency.once_within
+            once = self.server.services.idempotency.once
             answer = await once(actor.person, key, "the same body", file)
         case = str(answer.body)
         if case not in self.cast.cases:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +16,13 @@ from server.domain.access import Actor, Role
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.guard import Priority
 from server.domain.guard_figures import By
+from server.domain.guard_results import Target, Targets
+from server.domain.guard_services import Step
 from server.domain.organisations import Organisation
+from server.domain.rota import Layer, Rotation
 from server.domain.timeline import EventType, Sender
 from server.services.guard_figures import Answers, Asked
+from server.services.rotas import RotaChange, Rotas
 from server.services.timeline import append
 from tests.services.conftest import AddUser, FakeClock
 from tests.services.guard_cast import PATIENT, Ward
@@ -153,3 +158,45 @@ async def test_a_night_of_guard_in_figures(
     ):
         with pytest.raises(refusal):
             await figures.read(person, asked)
+
+
+async def test_no_later_edit_rewrites_what_was(
+    ward: Ward, hospital: Organisation, clock: FakeClock, add_user: AddUser
+) -> None:
+    """Who was on guard, and what a request was promised, stay as they were."""
+    nurse = await add_user("Nina", Role.NURSE)
+    rita, rocco = [await add_user(name, Role.RADIOLOGIST) for name in ("Rita", "Rocco")]
+    admin = await add_user("Ada", Role.ADMINISTRATOR)
+    rotas, services = Rotas(ward.database, clock, ward.fresh), ward.guard.services
+    november = Asked(date(2026, 11, 1), date(2026, 11, 30))
+
+    async def hours() -> dict[str, float]:
+        found = await ward.guard.figures.read(admin, november)
+        return {one["name"]: one["hours"] for one in found.people}
+
+    await ward.furnish(hospital.id, (rita, 600))
+    asked = await ward.ask(nurse)
+    clock.advance(seconds=100)
+    await ward.guard.acceptance.accept(rita, asked["id"])
+    clock.advance(seconds=-100, hours=30)
+    before = await ward.guard.figures.read(admin, november)
+    (sheet,) = await rotas.all(rita)
+    rota, now = sheet.rota, clock.now()
+    his = Layer(Rotation(date(2026, 1, 5), 8, 1, (rocco.person,)))
+    await rotas.change(rita, rota.id, rota.version, {"layers": (his,)})
+    await rotas.stand_in(rita, rota.id, now - timedelta(days=9), now, rocco.person)
+    stricter = replace(Targets(), emergency=Target(60, 10))
+    await services.change(admin, ward.service, {"targets": stricter, "report_minutes": 5})
+    after = await ward.guard.figures.read(admin, november)
+    assert (after.people, after.groups) == (before.people, before.groups)
+
+    clock.advance(hours=10)
+    then = await hours()
+    assert then == {"Rita": before.people[0]["hours"], "Rocco": 10}, "his from the edit on"
+    hers = replace(his, rotation=replace(his.rotation, members=(rita.person,)))
+    values: RotaChange = {"name": "Other", "role": Role.RADIOLOGIST, "zone": "UTC"}
+    other = await rotas.create(rita, hospital.id, {**values, "phone": "1", "layers": (hers,)})
+    await services.change(admin, ward.service, {"steps": (Step(other.rota.id, 60),)})
+    assert await hours() == then
+    clock.advance(hours=1)
+    assert await hours() == {"Rita": then["Rita"] + 1, "Rocco": 10}, "another rota from then on"

@@ -80,7 +80,8 @@ class Stage:
 
     async def pull(self) -> Pull:
         """Ask, and let the worker work once."""
-        asked = await self.desk.pull(self.technician, self.study.id, self.endpoint.id, "1.2")
+        where = self.technician, self.study.id, self.endpoint.id
+        asked = await self.desk.pull(*where, await self.desk.offered(*where, "1.2"))
         assert await self.pulls.work()
         return await self.now(asked)
 
@@ -174,10 +175,11 @@ async def test_only_one_pull_at_a_time_and_only_of_this_patient(stage: Stage) ->
     found = await stage.desk.search(*asked)
     assert [one.uid for one in found] == ["1.2"], "another birth date is left out"
     with pytest.raises(NotFound):
-        await stage.desk.pull(*asked, "1.3")
-    await stage.desk.pull(*asked, "1.2")
+        await stage.desk.offered(*asked, "1.3")
+    wanted = await stage.desk.offered(*asked, "1.2")
+    await stage.desk.pull(*asked, wanted)
     with pytest.raises(Conflict):
-        await stage.desk.pull(*asked, "1.2")
+        await stage.desk.pull(*asked, wanted)
 
 
 async def test_only_administrators_name_a_pacs(stage: Stage) -> None:

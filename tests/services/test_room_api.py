@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import fields
 from itertools import count
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from server.adapters.database.idempotency import IdempotencyRows
 from server.adapters.database.unit_of_work import SqlDatabase
 from server.adapters.fresh import SystemFresh
 from server.domain.access import Actor
@@ -161,6 +163,40 @@ async def test_a_key_makes_one_room(door: Door, add_user: AddUser) -> None:
     assert await ada("POST", "rooms", {"title": "x"}, Idempotency_Key="k1") == first
     assert (await ada("POST", "rooms", {"title": "y"}, Idempotency_Key="k1"))[0] == 409
     assert len((await ada("GET", "rooms"))[1]["items"]) == 1
+
+
+async def test_two_at_a_time_with_one_key_make_one_room(door: Door, add_user: AddUser) -> None:
+    ada = door.by(await add_user("Ada"))
+    one, other = await asyncio.gather(
+        *(ada("POST", "rooms", {"title": "x"}, Idempotency_Key="k1") for _ in range(2))
+    )
+    assert one == other
+    assert len((await ada("GET", "rooms"))[1]["items"]) == 1
+
+
+async def test_a_crash_between_the_change_and_its_answer_leaves_neither(
+    door: Door, add_user: AddUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room, then a colleague in it: the repeat is the first, and nothing is there twice."""
+    ada, ben = door.by(await add_user("Ada")), await add_user("Ben")
+
+    async def tried(path: str, body: Json, listed: str) -> Json:
+        before = (await ada("GET", listed))[1]["items"]
+        with monkeypatch.context() as broken:
+            broken.setattr(IdempotencyRows, "answer", dies)
+            assert (await ada("POST", path, body, Idempotency_Key=path))[0] == 500
+        assert (await ada("GET", listed))[1]["items"] == before
+        status, made = await ada("POST", path, body, Idempotency_Key=path)
+        assert status == 201
+        assert len((await ada("GET", listed))[1]["items"]) == len(before) + 1
+        return made
+
+    async def dies(*_: Any) -> None:
+        raise RuntimeError("the power went")
+
+    room = await tried("rooms", {"title": "Case 12"}, "rooms")
+    members = f"rooms/{room['id']}/members"
+    await tried(members, {"user": ben.person, "role": "member"}, members)
 
 
 async def test_only_members_get_anything(door: Door, add_user: AddUser) -> None:

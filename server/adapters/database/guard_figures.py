@@ -14,6 +14,7 @@ from server.adapters.database.guard_notifications import guard_notifications
 from server.adapters.database.guard_requests import guard_requests
 from server.domain.guard import Priority, State
 from server.domain.guard_figures import Passage
+from server.domain.guard_results import Promise
 from server.domain.timeline import EventType
 
 BATCH = 500
@@ -79,6 +80,7 @@ _PASSAGES: Select[Any] = select(
     _request.priority,
     _request.created_at,
     _request.wants_call,
+    _request.promised,
     _request.state,
     _request.accepted_by,
     _request.accepted_at,
@@ -97,6 +99,7 @@ def _passage(row: Row[Any]) -> Passage:
         priority=Priority(row.priority),
         created_at=row.created_at,
         wants_call=row.wants_call,
+        promised=Promise(**row.promised),
         is_cancelled=row.state == State.CANCELLED.value,
         person=row.accepted_by,
         held_at=row.accepted_at,

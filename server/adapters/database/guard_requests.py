@@ -41,7 +41,7 @@ from server.domain.guard import (
     State,
 )
 from server.domain.guard_justification import Justification
-from server.domain.guard_results import Targets, Unheard
+from server.domain.guard_results import Promise, Targets, Unheard
 from server.domain.guard_services import (
     MODALITY_LIMIT,
     NAME_LIMIT,
@@ -95,6 +95,7 @@ guard_requests = Table(
     Column("creatinine", String(DETAIL_LIMIT)),
     Column("justify_first", Boolean(create_constraint=False), nullable=False),
     Column("justification", NullableJson),
+    Column("promised", Json, nullable=False),
     Column("state", String(20), nullable=False),
     Column("step", Integer, nullable=False),
     Column("round", Integer, nullable=False),
@@ -116,7 +117,7 @@ guard_requests = Table(
 )
 
 _QUESTION = ("call_back", "wants_call", "age", "allergy", "creatinine", "justify_first")
-_SPECIAL = frozenset({"question", "state", "unheard", "justification"})
+_SPECIAL = frozenset({"question", "promised", "state", "unheard", "justification"})
 _PLAIN = tuple(field.name for field in fields(Request) if field.name not in _SPECIAL)
 
 
@@ -266,6 +267,7 @@ def _request_row(request: Request) -> dict[str, Any]:
         "priority": question.priority.value,
         "question": question.text,
         "state": request.state.value,
+        "promised": asdict(request.promised),
         "unheard": request.unheard.value if request.unheard else None,
         "justification": request.justification.to_row() if request.justification else None,
     }
@@ -284,6 +286,7 @@ def _request(row: Row[Any]) -> Request:
     return Request(
         **plain,
         question=question,
+        promised=Promise(**values["promised"]),
         state=State(values["state"]),
         unheard=unheard,
         justification=Justification.from_row(answer) if answer else None,

@@ -37,21 +37,17 @@ class IdempotencyRows:
 
     async def find(self, person: str, key: str) -> Reservation | None:
         """The key, if taken."""
-        query = select(_columns.fingerprint, _columns.reserved_at, _columns.status, _columns.body)
+        query = select(_columns.fingerprint, _columns.status, _columns.body)
         row = (await self._connection.execute(query.where(*self._is(person, key)))).one_or_none()
         if row is None:
             return None
         answer = None if row.status is None else StoredAnswer(row.status, row.body)
-        return Reservation(row.fingerprint, row.reserved_at, answer)
+        return Reservation(row.fingerprint, answer)
 
     async def answer(self, person: str, key: str, answer: StoredAnswer) -> None:
         """Keep the first answer."""
         row = update(idempotency_keys).where(*self._is(person, key))
         await self._connection.execute(row.values(status=answer.status, body=answer.body))
-
-    async def release(self, person: str, key: str) -> None:
-        """Free the key: its request failed."""
-        await self._connection.execute(delete(idempotency_keys).where(*self._is(person, key)))
 
     async def expire(self, before: datetime) -> None:
         """Forget old keys."""

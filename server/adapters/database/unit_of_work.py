@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from server.adapters.database.guard_drills import DrillRows
 from server.adapters.database.guard_figures import GuardFigureRows
 from server.adapters.database.guard_handovers import HandOverRows
 from server.adapters.database.guard_notifications import ConsoleRows, NotificationRows
+from server.adapters.database.guard_pasts import GuardPastRows
 from server.adapters.database.guard_requests import GuardRequestRows, GuardServiceRows
 from server.adapters.database.guard_rings import RingRows
 from server.adapters.database.idempotency import IdempotencyRows
@@ -105,6 +107,7 @@ class SqlUnitOfWork:
         self.call_quality = CallQualityRows(connection)
         self.figures = FigureRows(connection)
         self.guard_figures = GuardFigureRows(connection)
+        self.guard_pasts = GuardPastRows(connection)
         self.recordings = RecordingRows(connection)
         self.reports = ReportRows(connection)
         self.report_templates = ReportTemplateRows(connection)
@@ -144,6 +147,33 @@ class SqlUnitOfWork:
         self.notices.append((await self.outbox.add(notice, self._clock.now()), notice))
 
 
+class _Whole:
+    """One transaction of several parts: a part that failed fails all."""
+
+    def __init__(
+        self, uow: SqlUnitOfWork, opened_by: tuple[AsyncEngine, asyncio.Task[Any] | None]
+    ) -> None:
+        self.uow = uow
+        self.opened_by = opened_by
+        self._failed = False
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[SqlUnitOfWork]:
+        try:
+            yield self.uow
+        except BaseException:
+            self._failed = True
+            raise
+
+    def require_sound(self) -> None:
+        """Raises RuntimeError where somebody went on after a part had failed."""
+        if self._failed:
+            raise RuntimeError("a part of the transaction failed: nothing of it is kept")
+
+
+_whole: ContextVar[_Whole | None] = ContextVar("whole", default=None)
+
+
 class SqlDatabase:
     """Opens units of work on one engine."""
 
@@ -162,8 +192,13 @@ class SqlDatabase:
     async def transaction(self) -> AsyncIterator[SqlUnitOfWork]:
         """Read and write; commits on a clean exit, then publishes in commit order.
 
-        Raises Unavailable when the database is out of reach.
+        Within this task's `whole` it is a part of that. Raises Unavailable when the database is
+        out of reach.
         """
+        if (larger := self._larger()) is not None:
+            async with larger.part() as uow:
+                yield uow
+            return
         async with self._one_writer():
             async with self._connect(writing=True) as connection:
                 uow = SqlUnitOfWork(connection, self._clock)
@@ -172,8 +207,23 @@ class SqlDatabase:
             await self._publish(uow.notices)
 
     @asynccontextmanager
+    async def whole(self) -> AsyncIterator[SqlUnitOfWork]:
+        """A transaction that each one which this task opens within it is part of."""
+        async with self.transaction() as uow:
+            larger = _Whole(uow, (self.engine, asyncio.current_task()))
+            token = _whole.set(larger)
+            try:
+                yield uow
+            finally:
+                _whole.reset(token)
+            larger.require_sound()
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
-        """Read only: whatever was written is rolled back."""
+        """Read only: whatever was written is rolled back; within `whole`, what that sees."""
+        if (larger := self._larger()) is not None:
+            yield larger.uow
+            return
         async with self._connect(writing=False) as connection:
             yield SqlUnitOfWork(connection, self._clock)
 
@@ -206,6 +256,12 @@ class SqlDatabase:
         if self._server is not None:
             await self._server.close()
         await self.engine.dispose()
+
+    def _larger(self) -> _Whole | None:
+        larger = _whole.get()  # a task started within it inherits the variable, not the right
+        if larger is None or larger.opened_by != (self.engine, asyncio.current_task()):
+            return None
+        return larger
 
     def _one_writer(self) -> AbstractAsyncContextManager[Any]:
         return self._writing if self._is_sqlite else nullcontext()

@@ -17,10 +17,9 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A key in use; `answer` is None while the first request is under way."""
+    """A key in use; only an upgrade in the middle of a request leaves one without an answer."""
 
     fingerprint: str
-    reserved_at: datetime
     answer: StoredAnswer | None
 
 
@@ -37,9 +36,6 @@ class IdempotencyKeys(Protocol):
 
     async def answer(self, person: str, key: str, answer: StoredAnswer) -> None:
         """Keep the first answer."""
-
-    async def release(self, person: str, key: str) -> None:
-        """Free the key: its request failed."""
 
     async def expire(self, before: datetime) -> None:
         """Forget old keys."""

@@ -26,6 +26,7 @@ from server.services.ports.guard import (
 from server.services.ports.guard_audit import GuardAuditStore
 from server.services.ports.guard_drills import DrillStore
 from server.services.ports.guard_figures import GuardFigureStore
+from server.services.ports.guard_pasts import GuardPastStore
 from server.services.ports.guard_rings import RingStore
 from server.services.ports.idempotency import IdempotencyKeys
 from server.services.ports.invitations import InvitationStore
@@ -313,6 +314,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def guard_pasts(self) -> GuardPastStore:
+        """Who was on guard before the last edit."""
+        ...
+
+    @property
     def guard_figures(self) -> GuardFigureStore:
         """Guard requests as figures need them."""
         ...
@@ -332,6 +338,13 @@ class Database(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Read and write; commits on a clean exit, rolls back on an exception."""
+        ...
+
+    def whole(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction that each one which this task opens within it is part of.
+
+        Whoever opens it must not wait in it for anything but the database.
+        """
         ...
 
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -24,6 +24,7 @@ from server.domain.guard import (
     title_of,
 )
 from server.domain.guard_notifications import Console, Notification, Outcome
+from server.domain.guard_results import Promise
 from server.domain.guard_services import Duty, GuardService, Local, Step, fire
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
@@ -45,6 +46,7 @@ def request(state: State = State.REQUESTED, **changes: object) -> Request:
         requester_name="Nina",
         created_at=NOW,
         question=QUESTION,
+        promised=Promise(120, 180, 3600),
         state=state,
     )
     if state in HELD:

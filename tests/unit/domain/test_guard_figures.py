@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -26,7 +27,7 @@ from server.domain.guard_figures import (
     percentile,
 )
 from server.domain.guard_services import GuardService, Step
-from server.domain.rota import Layer, Rota, Rotation
+from server.domain.rota import Layer, Rota, Rotation, shifts
 from server.domain.rota_quality import Load
 
 ZONE = "Europe/Rome"
@@ -43,11 +44,13 @@ def passage(**changes: object) -> Passage:
         priority=Priority.EMERGENCY,
         created_at=FILED,
         wants_call=False,
+        promised=SERVICE.promise("emergency"),
         is_cancelled=False,
         person=None,
         held_at=None,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    made = replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, promised=SERVICE.promise(made.priority.value))
 
 
 def at(seconds: float) -> datetime:
@@ -213,19 +216,23 @@ def rota(rota_id: str, hour: int, *members: str) -> Rota:
     return Rota(rota_id, "trust", rota_id, Role.RADIOLOGIST, ZONE, "1", (layer,))
 
 
+def on(rotas: list[Rota], begin: datetime, end: datetime) -> Mapping[str, Load]:
+    return on_guard([(one, shifts(one, begin, end)) for one in rotas])
+
+
 def test_who_is_on_two_rotas_at_once_is_on_guard_once() -> None:
     begin, end = datetime(2026, 6, 1, 6, tzinfo=UTC), datetime(2026, 6, 3, 6, tzinfo=UTC)
-    alone = on_guard([rota("a", 8, "rita")], begin, end)
+    alone = on([rota("a", 8, "rita")], begin, end)
     assert alone["rita"] == Load(timedelta(hours=48), nights=2, days_off=0)
-    both = on_guard([rota("a", 8, "rita", "rocco"), rota("b", 8, "rita")], begin, end)
+    both = on([rota("a", 8, "rita", "rocco"), rota("b", 8, "rita")], begin, end)
     assert both["rita"].time == timedelta(hours=48)
     assert both["rocco"].time == timedelta(hours=24)
-    apart = on_guard([rota("a", 8, "rita", "rocco", "rosa")], begin, end + timedelta(days=2))
+    apart = on([rota("a", 8, "rita", "rocco", "rosa")], begin, end + timedelta(days=2))
     assert apart["rita"].time == timedelta(hours=48), "two shifts with others between them"
 
 
 def test_nobody_is_on_guard_before_it_began_or_where_a_rota_names_nobody() -> None:
     begin = datetime(2026, 6, 1, 6, tzinfo=UTC)
-    assert on_guard([rota("a", 8, "rita")], begin, begin) == {}
-    assert on_guard([rota("a", 8)], begin, begin + timedelta(days=1)) == {}
-    assert on_guard([], begin, begin + timedelta(days=1)) == {}
+    assert on([rota("a", 8, "rita")], begin, begin) == {}
+    assert on([rota("a", 8)], begin, begin + timedelta(days=1)) == {}
+    assert on([], begin, begin + timedelta(days=1)) == {}
