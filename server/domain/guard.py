@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.domain.errors import Conflict, Forbidden, Invalid
-from server.domain.guard_justification import Justification
+from server.domain.guard_justification import Justification, Verdict
 from server.domain.guard_results import Promise, Unheard
 from server.domain.texts import storable
 
@@ -143,6 +143,8 @@ class Request:
     report: str | None = None
     report_state: str | None = None
     justification: Justification | None = None
+    exam_done_at: datetime | None = None
+    """When the ward did the exam that had waited for its justification."""
     unheard: Unheard | None = None
     hear_round: int = 0
     """How often somebody was reminded that it is unheard."""
@@ -187,14 +189,22 @@ class Request:
         return replace(self, state=State.WORKING) if self.state is State.ACCEPTED else self
 
     def justify(self, answer: Justification) -> Request:
-        """Say whether the exam is done; until something is signed it may be said anew.
+        """Say whether the exam is done; may be said anew until it is, or something is signed.
 
         Raises NotAcceptor, GuardMoved.
         """
         working = self.work(answer.person)
-        if not self.question.justify_first or not self.owes_first_report:
+        if not (self.question.justify_first and self.owes_first_report) or self.exam_done_at:
             raise GuardMoved(state=self.state.value)
         return replace(working, justification=answer)
+
+    def do_exam(self, now: datetime) -> Request:
+        """The ward did the exam that was justified, or another instead. Raises GuardMoved."""
+        self._require(HELD)
+        answer = self.justification
+        if answer is None or answer.verdict is Verdict.NOT_JUSTIFIED or self.exam_done_at:
+            raise GuardMoved(state=self.state.value)
+        return replace(self, exam_done_at=now)
 
     def release(self, person: str) -> Request:
         """Give it back: alerting starts over. Raises NotAcceptor, GuardMoved."""

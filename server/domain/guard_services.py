@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from server.domain.errors import Conflict, Invalid
 from server.domain.guard_results import Promise, Targets
@@ -35,6 +36,13 @@ class ServiceMoved(Conflict):
     """Somebody else changed the service meanwhile."""
 
     message = "Somebody else has just changed this service: look again."
+
+
+class ServiceBusy(Conflict):
+    """A service with open requests cannot be retired: nobody would answer them."""
+
+    code = "service-busy"
+    message = "This service still has open requests: they must be closed or cancelled first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,8 @@ class GuardService:
     """How often all steps are gone through again before nobody answered."""
     local: tuple[Local, ...] = ()
     targets: Targets = field(default_factory=Targets)
+    retired_at: datetime | None = None
+    """Since when it takes no requests any more; those that it had stay readable."""
     version: int = 1
 
     def check(self) -> GuardService:
@@ -111,6 +121,12 @@ class GuardService:
             phone=_line(self.phone, PHONE_LIMIT, "phone"),
             steps=tuple(step.check() for step in self.steps),
         )
+
+    def retire(self, now: datetime) -> GuardService:
+        """It takes no requests any more, and leaves its name to another."""
+        until = f" (– {now.astimezone(UTC):%Y-%m-%d %H:%M:%S})"
+        name = self.name[: NAME_LIMIT - len(until)] + until
+        return replace(self, name=name, retired_at=now)
 
     def policy(self, organisation: str | None) -> tuple[Step, ...]:
         """Every step of a request in order: its own trust's rota, then all of ours, repeated."""

@@ -48,6 +48,7 @@ class EventType(StrEnum):
     GUARD_REFERRED = "guard.referred"
     GUARD_INFORMATION_ASKED = "guard.information_asked"
     GUARD_JUSTIFIED = "guard.justified"
+    GUARD_EXAM_DONE = "guard.exam_done"
     GUARD_WORKING = "guard.working"
     GUARD_ACCEPTOR_LOST = "guard.acceptor_lost"
     GUARD_REPORT_OVERDUE = "guard.report_overdue"

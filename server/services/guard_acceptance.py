@@ -12,10 +12,11 @@ from server.domain.errors import Invalid
 from server.domain.guard import HELD, OPEN, Request, reason_of
 from server.domain.guard_justification import Justification, Verdict
 from server.domain.guard_notifications import Outcome
+from server.domain.guard_services import GuardService
 from server.domain.reports import ReportKind
 from server.domain.timeline import EventType, Sender
 from server.services import case_rooms
-from server.services.guard_access import acceptable, held
+from server.services.guard_access import acceptable, engaged, held
 from server.services.guard_alerts import (
     ESCALATE,
     JOIN,
@@ -157,13 +158,31 @@ class GuardAcceptance:
             await tell(uow, justified)
             return await show(uow, justified)
 
+    async def exam_done(self, actor: Actor, request_id: str) -> dict[str, Any]:
+        """The exam that waited is done: the report is due from now on; idempotent.
+
+        Raises Forbidden, GuardMoved.
+        """
+        now = self._clock.now()
+        async with self._database.transaction() as uow:
+            request, by = await engaged(uow, actor, request_id)
+            if request.exam_done_at is not None:
+                return await show(uow, request)
+            done = await store(uow, request.do_exam(now))
+            if done.owes_first_report:
+                service = await self._service(uow, done)
+                reported_by = now + timedelta(minutes=service.report_minutes)
+                await uow.deadlines.set(Deadline(REPORT, done.id, reported_by))
+            await self._log(uow, done, EventType.GUARD_EXAM_DONE, by, {}, now)
+            await tell(uow, done)
+            return await show(uow, done)
+
     async def escalate(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
         """Nobody accepted in time: the next step."""
         request = await uow.guard_requests.lock(due.subject)
         if request is None or request.state not in OPEN:
             return
-        service = await uow.guard_services.find(request.service)
-        assert service is not None, "services are never deleted"
+        service = await self._service(uow, request)
         await self._alerts.escalate(uow, request, service, now)
 
     async def require_joined(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
@@ -227,8 +246,7 @@ class GuardAcceptance:
         return request.start(report.id, report.state.value)
 
     async def _watch(self, uow: UnitOfWork, request: Request, now: datetime) -> None:
-        service = await uow.guard_services.find(request.service)
-        assert service is not None, "services are never deleted"
+        service = await self._service(uow, request)
         if request.question.wants_call:
             joined_by = now + timedelta(seconds=service.join_s)
             await uow.deadlines.set(Deadline(JOIN, request.id, joined_by))
@@ -238,8 +256,7 @@ class GuardAcceptance:
     async def _give_back(
         self, uow: UnitOfWork, request: Request, by: User, data: dict[str, Any], now: datetime
     ) -> Request:
-        service = await uow.guard_services.find(request.service)
-        assert service is not None, "services are never deleted"
+        service = await self._service(uow, request)
         await uow.deadlines.cancel(request.id, JOIN, LOST, REPORT, ESCALATE)
         await self._alerts.silence(uow, request, Outcome.SUPERSEDED, None)
         released = await store(uow, request.release(by.id))
@@ -247,6 +264,11 @@ class GuardAcceptance:
         alerted = await self._alerts.escalate(uow, released, service, now)
         await tell(uow, alerted, by.id)
         return alerted
+
+    async def _service(self, uow: UnitOfWork, request: Request) -> GuardService:
+        service = await uow.guard_services.find(request.service)
+        assert service is not None, "services are retired, never deleted"
+        return service
 
     async def _log(
         self,

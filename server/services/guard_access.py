@@ -57,6 +57,14 @@ async def hearing(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[Reque
     return request, user
 
 
+async def engaged(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[Request, User]:
+    """A request that the caller made or accepted, locked. Raises NotFound, Forbidden."""
+    request, user = await reachable(uow, actor, request_id, locked=True)
+    if user.id not in (request.requester, request.accepted_by):
+        raise Forbidden(needs="requester")
+    return request, user
+
+
 async def acceptable(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[Request, User]:
     """A request that the caller may take on, locked. Raises NotFound, Forbidden."""
     request, user = await reachable(uow, actor, request_id, locked=True)

@@ -18,7 +18,7 @@ DELAY_S = 120
 
 async def furnish(uow: UnitOfWork, cast: Cast, _now: datetime, fresh: Fresh) -> None:
     """One service; once."""
-    if NAME in {service.name for service in await uow.guard_services.all()}:
+    if NAME in {service.name for service in await uow.guard_services.all(retired=True)}:
         return
     rotas = [rota for rota in await uow.rotas.all() if rota.role is Role.RADIOLOGIST]
     rotas.sort(key=lambda rota: (rota.name != FIRST, rota.name))

@@ -97,7 +97,7 @@ class GuardFigures:
         period = Period.of(asked.first, asked.last, day_in(now, ZONE), ZONE)
         async with self._database.reading() as uow:
             user = await qualified(uow, actor, *READERS)
-            services = {one.id: one for one in await uow.guard_services.all()}
+            services = {one.id: one for one in await uow.guard_services.all(retired=True)}
             chosen = _chosen(services, asked.service)
             tally = Tally(services, now)
             async for some in uow.guard_figures.passages(period.begin, period.end, asked.service):
@@ -152,7 +152,7 @@ async def _load(
     uow: UnitOfWork, services: Iterable[GuardService], period: Period, now: datetime
 ) -> Mapping[str, Load]:
     begin, end = period.begin, min(period.end, now)
-    rotas_of = {one.id: one.rotas for one in services}
+    rotas_of = {one.id: one.rotas if one.retired_at is None else frozenset() for one in services}
     pasts = await uow.guard_pasts.of(rotas_of, begin, end)
     used = {(service, rota) for service, rotas in rotas_of.items() for rota in rotas}
     rotas = await uow.rotas.named({rota for _, rota in {*used, *pasts}})

@@ -70,6 +70,8 @@ class GuardRequests:
                 raise NotFound
             patient = await identify(uow, command.patient, self._fresh)
             number = await uow.guard_services.next_number(service.id)
+            if number is None:
+                raise NotFound  # retired meanwhile
             title = title_of(service.name, patient.name, number)
             seats = [(by.id, by.name, RoomRole.HOST)]
             room = await open_room(uow, RoomKind.GUARD, title, by, seats, now, self._fresh)

@@ -64,7 +64,7 @@ class GuardResults:
         people = {request.requester, request.accepted_by, request.hear_to}
         if request.accepted_by is None or request.hear_round > 1:
             service = await uow.guard_services.find(request.service)
-            assert service is not None, "services are never deleted"
+            assert service is not None, "services are retired, never deleted"
             if request.unheard is Unheard.CRITICAL:
                 held = await on_call_of(uow, service.rotas, now)
                 people |= {one.id for one in held.values() if one}
@@ -122,5 +122,5 @@ def _matter(request: Request) -> Matter:
 
 async def _target(uow: UnitOfWork, request: Request) -> Target:
     service = await uow.guard_services.find(request.service)
-    assert service is not None, "services are never deleted"
+    assert service is not None, "services are retired, never deleted"
     return service.targets.of(request.question.priority.value)

@@ -11,7 +11,14 @@ from server.domain.access import Actor, Role
 from server.domain.accounts import User
 from server.domain.errors import Invalid, NotFound
 from server.domain.guard_results import Targets
-from server.domain.guard_services import GuardService, Local, NameTaken, ServiceMoved, Step
+from server.domain.guard_services import (
+    GuardService,
+    Local,
+    NameTaken,
+    ServiceBusy,
+    ServiceMoved,
+    Step,
+)
 from server.domain.rota import Rota
 from server.domain.texts import is_storable
 from server.services.changes import tell_everyone
@@ -91,9 +98,7 @@ class GuardServices:
         """
         actor.require_administrator()
         async with self._database.transaction() as uow:
-            known = await uow.guard_services.find(service_id) if is_storable(service_id) else None
-            if known is None:
-                raise NotFound
+            known = await _current(uow, service_id)
             if version not in (None, known.version):
                 raise ServiceMoved
             changed = replace(known, **change).check()
@@ -105,6 +110,25 @@ class GuardServices:
             stored = replace(changed, version=changed.version + 1)
             return await self._stored(uow, actor, "guard.service_changed", stored)
 
+    async def retire(self, actor: Actor, service_id: str) -> None:
+        """It takes no requests any more; what it answered stays readable, its name is free.
+
+        Raises Forbidden, NotFound, ServiceBusy, ServiceMoved.
+        """
+        actor.require_administrator()
+        now = self._clock.now()
+        async with self._database.transaction() as uow:
+            known = await _current(uow, service_id)
+            # First, so that a request which is being filed is either seen or refused.
+            if not await uow.guard_services.update(known.retire(now)):
+                raise ServiceMoved
+            await keep_service(uow, known, known, now)
+            if await uow.guard_requests.is_busy(known.id):
+                raise ServiceBusy
+            retired = {"name": known.name, "organisation": known.organisation}
+            await uow.audit.record(now, actor.person, "guard.service_retired", known.id, retired)
+            tell_everyone(uow, "services", known.id)
+
     async def _stored(
         self, uow: UnitOfWork, actor: Actor, action: str, service: GuardService
     ) -> dict[str, Any]:
@@ -113,6 +137,13 @@ class GuardServices:
         await uow.audit.record(now, actor.person, action, service.id, {"steps": steps})
         tell_everyone(uow, "services", service.id)
         return (await _shown(uow, [service], now))[0]
+
+
+async def _current(uow: UnitOfWork, service_id: str) -> GuardService:
+    known = await uow.guard_services.find(service_id) if is_storable(service_id) else None
+    if known is None or known.retired_at is not None:
+        raise NotFound
+    return known
 
 
 def _fields(command: NewService) -> dict[str, Any]:

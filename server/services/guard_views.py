@@ -55,6 +55,7 @@ def _wire(request: Request) -> dict[str, Any]:
         "wants_call": question.wants_call,
         "justify_first": question.justify_first,
         "justification": request.justification.to_wire() if request.justification else None,
+        "exam_done_at": rfc3339(request.exam_done_at) if request.exam_done_at else None,
         "requester": {"id": request.requester, "name": request.requester_name},
         "created_at": rfc3339(request.created_at),
         "step": request.step,

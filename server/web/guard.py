@@ -167,6 +167,7 @@ class RequestView(View):
     wants_call: bool
     justify_first: bool
     justification: JustificationView | None
+    exam_done_at: Instant | None
     requester: PersonView
     organisation_name: str | None
     created_at: Instant
@@ -302,6 +303,13 @@ async def justify(call: Call[JustifyBody, Nothing]) -> Answer:
     acceptance, body = call.services.care.guard.acceptance, call.body
     answered = await acceptance.justify(call.actor, call.path["id"], body.verdict, body.text)
     return Answer(200, RequestView.of(answered))
+
+
+@routes.post("/api/v1/guard/requests/{id}/exam-done", answers={200: RequestView})
+async def exam_done(call: Call[Nothing, Nothing]) -> Answer:
+    """Say that the exam which waited for its justification is done."""
+    done = await call.services.care.guard.acceptance.exam_done(call.actor, call.path["id"])
+    return Answer(200, RequestView.of(done))
 
 
 @routes.post("/api/v1/guard/requests/{id}/cancel", body=ReasonBody, answers={200: RequestView})

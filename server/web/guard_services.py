@@ -220,6 +220,13 @@ async def change(call: Call[ChangeServiceBody, Nothing]) -> Answer:
     return Answer(200, ServiceView.of(changed))
 
 
+@routes.delete("/api/v1/guard/services/{id}", answers={204: None}, administrator=True)
+async def retire(call: Call[Nothing, Nothing]) -> Answer:
+    """Retire a guard service without open requests; what it answered stays."""
+    await call.services.care.guard.services.retire(call.actor, call.path["id"])
+    return Answer(204)
+
+
 def _steps(bodies: list[StepBody]) -> tuple[Step, ...]:
     return tuple(Step(body.rota, body.delay_s, body.person, body.text) for body in bodies)
 

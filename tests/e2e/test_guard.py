@@ -138,6 +138,7 @@ async def file_request(ward: ChromiumSeat, service: str) -> str:
     await ward.write("[name=question]", QUESTION)
     await ward.write("[name=allergy]", "mezzo di contrasto iodato")
     await ward.write("[name=creatinine]", "1,4 mg/dL")
+    await ward.click("[name=justify_first]")
     await ward.write("[name=call_back]", "+44 20 7946 0123")
     await ward.attach("[data-testid=guard-file]", Path(str(get_testdata_file("CT_small.dcm"))))
     await look(ward, "guard-new")
@@ -163,7 +164,7 @@ async def sees_all_at_once(seat: ChromiumSeat) -> None:
     """What decides is in sight without scrolling; what is touched is large enough."""
     await seat.wait_for("[data-testid=alert-question]")
     assert QUESTION in (await seat.texts("[data-testid=alert-question]"))[0]
-    for fact in ("alert-question", "fact-age", "fact-allergy", "fact-creatinine"):
+    for fact in ("alert-question", "fact-age", "fact-allergy", "fact-creatinine", "fact-exam"):
         await in_sight(seat, f"[data-testid={fact}]")
     for target in ("alert-call", "alert-accept", "alert-quieten"):
         width, height = await in_sight(seat, f"[data-testid={target}]")
@@ -193,6 +194,20 @@ async def in_the_room(ward: ChromiumSeat, radiologist: ChromiumSeat, phone: bool
     await radiologist.click("[data-testid=case-tab]")
     await radiologist.wait_for("[data-testid=report-findings]")
     await look(radiologist, "guard-room")
+    await justifies(ward, radiologist)
+
+
+async def justifies(ward: ChromiumSeat, radiologist: ChromiumSeat) -> None:
+    """Before the exam, in the room; the ward sees it there and says when the exam is done."""
+    panel = "[data-testid=justification]"
+    await radiologist.write(f"{panel} [name=protocol]", "Senza contrasto, poi subito sottile.")
+    await radiologist.click("[data-testid=justify]")
+    await radiologist.wait_for(f"{panel}[data-verdict=justified]")
+    await radiologist.page.locator(panel).scroll_into_view_if_needed()
+    await look(radiologist, "guard-justified")
+    await ward.click("[data-testid=case-tab]")
+    await ward.click("[data-testid=mark-exam-done]")
+    await radiologist.wait_for("[data-testid=exam-done]")
 
 
 async def reported(
@@ -230,7 +245,16 @@ async def reported(
         """return [...document.querySelectorAll('[data-testid=guard-log] li')]
                .map(one => one.dataset.type)"""
     )
-    kinds = ["requested", "alerted", "accepted", "working", "reported", "closed"]
+    kinds = [
+        "requested",
+        "alerted",
+        "accepted",
+        "working",
+        "justified",
+        "exam_done",
+        "reported",
+        "closed",
+    ]
     first_seen = [told.index(f"guard.{kind}") for kind in kinds]
     assert first_seen == sorted(first_seen)
 

@@ -200,3 +200,21 @@ async def test_no_later_edit_rewrites_what_was(
     assert await hours() == then
     clock.advance(hours=1)
     assert await hours() == {"Rita": then["Rita"] + 1, "Rocco": 10}, "another rota from then on"
+
+
+async def test_a_retired_service_keeps_its_hours_and_gathers_no_more(
+    ward: Ward, hospital: Organisation, clock: FakeClock, add_user: AddUser
+) -> None:
+    rita = await add_user("Rita", Role.RADIOLOGIST)
+    admin = await add_user("Ada", Role.ADMINISTRATOR)
+    await ward.furnish(hospital.id, (rita, 600))
+    clock.advance(hours=30)
+    [before] = (await ward.guard.figures.read(admin, Asked())).people
+    await ward.guard.services.retire(admin, ward.service)
+    clock.advance(hours=30)
+    found = await ward.guard.figures.read(admin, Asked(date(2026, 1, 1), date(2026, 12, 31)))
+    year = {one["person"]: one["hours"] for one in found.people}
+    clock.advance(hours=30)
+    later = await ward.guard.figures.read(admin, Asked(date(2026, 1, 1), date(2026, 12, 31)))
+    assert {one["person"]: one["hours"] for one in later.people} == year
+    assert year[rita.person] >= before["hours"] > 0

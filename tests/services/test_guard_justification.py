@@ -12,6 +12,7 @@ from server.domain.access import Actor, Role
 from server.domain.errors import Forbidden, Invalid
 from server.domain.guard import GuardMoved, NotAcceptor
 from server.domain.guard_justification import JustificationMissing, Verdict
+from server.domain.instants import rfc3339
 from server.domain.organisations import Organisation
 from server.domain.reports import ReportKind
 from server.services.reports import Reports
@@ -127,3 +128,61 @@ async def test_who_did_not_accept_or_was_not_asked_does_not_answer(
     await ward.guard.acceptance.accept(reader, unasked["id"])
     with pytest.raises(GuardMoved):
         await justify(reader, unasked["id"], Verdict.JUSTIFIED, "")
+
+
+async def test_the_ward_says_that_the_exam_is_done_and_the_report_is_due_from_then_on(
+    ward: Ward, nurse: Actor, reader: Actor, waiting: str, bus: RecordingBus, database: SqlDatabase
+) -> None:
+    acceptance = ward.guard.acceptance
+    await acceptance.open(reader, waiting)
+    with pytest.raises(GuardMoved):
+        await acceptance.exam_done(nurse, waiting)  # nobody said that it may be done
+    await acceptance.justify(reader, waiting, Verdict.JUSTIFIED, PROTOCOL)
+    await ward.pass_time(30)
+    bus.notices.clear()
+    done = await acceptance.exam_done(nurse, waiting)
+    assert reader.person in {one.person for one in bus.named("guard.update")}
+    assert done["exam_done_at"] == rfc3339(ward.clock.now())
+    assert done["log"][-1]["type"] == "guard.exam_done"
+    assert ("guard.exam_done", waiting) in await trail(database)
+    again = await acceptance.exam_done(reader, waiting)
+    assert again["version"] == done["version"], "said twice it is said once"
+    with pytest.raises(GuardMoved):
+        await acceptance.justify(reader, waiting, Verdict.NOT_JUSTIFIED, "Pregnant.")
+    ward.clock.advance(seconds=60 * 60 - 1)  # an hour after it was accepted, and more
+    await ward.deadlines.meet()
+    assert (await ward.look(reader, waiting))["state"] == "working"
+    await ward.pass_time(1)
+    assert (await ward.look(reader, waiting))["state"] == "report_pending"
+
+
+async def test_an_exam_that_is_not_to_be_done_is_not_done_and_strangers_do_not_say_so(
+    ward: Ward, nurse: Actor, reader: Actor, waiting: str, add_user: AddUser
+) -> None:
+    acceptance = ward.guard.acceptance
+    await acceptance.justify(reader, waiting, Verdict.NOT_JUSTIFIED, "Pregnant.")
+    with pytest.raises(GuardMoved):
+        await acceptance.exam_done(nurse, waiting)
+    await acceptance.justify(reader, waiting, Verdict.ALTERNATIVE, "MR, no contrast.")
+    other = await add_user("Rocco", Role.RADIOLOGIST)
+    await acceptance.refer(reader, waiting, other.person)
+    with pytest.raises(Forbidden):
+        await acceptance.exam_done(other, waiting)
+    await acceptance.release(reader, waiting, "Another emergency.")
+    with pytest.raises(GuardMoved):
+        await acceptance.exam_done(nurse, waiting)  # while nobody has it
+    await acceptance.accept(reader, waiting)
+    assert (await acceptance.exam_done(nurse, waiting))["exam_done_at"]
+
+
+async def test_an_exam_is_done_after_an_interim_report_without_a_new_time_for_it(
+    ward: Ward, reports: Reports, nurse: Actor, reader: Actor, waiting: str
+) -> None:
+    acceptance = ward.guard.acceptance
+    justified = await acceptance.justify(reader, waiting, Verdict.JUSTIFIED, "")
+    await sign(reports, reader, justified)
+    ward.clock.advance(seconds=60)
+    assert (await acceptance.exam_done(nurse, waiting))["report_state"] == "interim"
+    ward.clock.advance(seconds=60 * 60 - 60)  # an hour after it was accepted
+    await ward.deadlines.meet()
+    assert "report_overdue" in ward.kinds(await ward.look(reader, waiting))

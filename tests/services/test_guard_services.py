@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,14 +11,14 @@ from server.adapters.database.unit_of_work import SqlDatabase
 from server.adapters.fresh import SystemFresh
 from server.domain.access import Actor, Role
 from server.domain.deadlines import Deadline
-from server.domain.errors import Conflict, Forbidden, Invalid
-from server.domain.guard_services import Local, ServiceMoved, Step
+from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from server.domain.guard_services import Local, ServiceBusy, ServiceMoved, Step
 from server.domain.organisations import Organisation
 from server.domain.rota import Override
 from server.services.reach import Reach
 from server.services.rotas import DUTY
 from server.services.thread_duty import ThreadDuty
-from tests.services.conftest import AddUser, FakeClock, RecordingBus
+from tests.services.conftest import AddUser, FakeClock, RecordingBus, trail
 from tests.services.guard_cast import Ward
 
 
@@ -108,3 +109,54 @@ async def test_a_name_is_taken_once_and_a_step_wants_a_radiologist(
     assert refused.value.details["path"] == "steps.1.person"
     with pytest.raises(Forbidden):
         await services.change(rita, first, {"repeats": 1})
+
+
+async def test_a_service_is_retired_once_nothing_of_it_is_open_and_leaves_its_name(
+    ward: Ward,
+    hospital: Organisation,
+    rita: Actor,
+    chief: Actor,
+    add_user: AddUser,
+    bus: RecordingBus,
+    database: SqlDatabase,
+) -> None:
+    nurse = await add_user("Nina", Role.NURSE)
+    await ward.furnish(hospital.id, (rita, 60))
+    services, requests = ward.guard.services, ward.guard.requests
+    made = await ward.ask(nurse)
+    with pytest.raises(ServiceBusy):
+        await services.retire(chief, ward.service)
+    assert [one["name"] for one in await services.all(chief)] == ["CT"]
+    await requests.cancel(nurse, made["id"], "A mistake.")
+    with pytest.raises(Forbidden):
+        await services.retire(rita, ward.service)
+    bus.notices.clear()
+    await services.retire(chief, ward.service)
+    assert [one.data["topic"] for one in bus.named("changed") if one.everyone] == ["services"]
+    assert ("guard.service_retired", ward.service) in await trail(database)
+    assert await services.all(chief) == []
+    for late in (
+        ward.ask(nurse),
+        services.change(chief, ward.service, {"repeats": 1}),
+        services.retire(chief, ward.service),
+    ):
+        with pytest.raises(NotFound):
+            await late
+    seen = await ward.look(nurse, made["id"])
+    assert (seen["service_name"], seen["state"]) == ("CT", "cancelled"), "what it was asked stays"
+    async with database.transaction() as uow:
+        (kept,) = await uow.guard_services.all(retired=True)
+        assert kept.name.startswith("CT (– 20")
+        assert await uow.guard_services.add(replace(kept, id="new", name="CT", retired_at=None))
+    assert [one["name"] for one in await services.all(chief)] == ["CT"]
+
+
+async def test_a_request_that_is_being_filed_while_its_service_retires_is_refused(
+    ward: Ward, hospital: Organisation, rita: Actor, database: SqlDatabase
+) -> None:
+    await ward.furnish(hospital.id, (rita, 60))
+    async with database.transaction() as uow:
+        known = await uow.guard_services.find(ward.service)
+        assert known is not None
+        assert await uow.guard_services.update(known.retire(ward.clock.now()))
+        assert await uow.guard_services.next_number(known.id) is None

@@ -128,6 +128,8 @@ export interface GuardRequest {
   /** The exam waits until the radiologist says whether it is done. */
   readonly justify_first: boolean;
   readonly justification: Justification | null;
+  /** When the ward did the exam that had waited. */
+  readonly exam_done_at: string | null;
   readonly requester: Person;
   readonly organisation_name: string | null;
   readonly created_at: string;

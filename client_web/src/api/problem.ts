@@ -27,6 +27,7 @@ export const CODES = [
   'read-back-missing',
   'justification-missing',
   'handover-answered',
+  'service-busy',
   'contact-method-exists',
   'contact-method-unproved',
   'contact-kind-unavailable',

@@ -1,8 +1,11 @@
 import { merged } from './merge';
+import { bound } from './typography';
 
-export default merged(
-  import.meta.glob<Record<string, string>>('../../messages/*/fr.json', {
-    eager: true,
-    import: 'default',
-  }),
+export default bound(
+  merged(
+    import.meta.glob<Record<string, string>>('../../messages/*/fr.json', {
+      eager: true,
+      import: 'default',
+    }),
+  ),
 );

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { byteSize, dayAndTime, localInputValue, relative } from '../../src/i18n/format';
+import type { Catalogue } from '../../src/i18n/keys';
 import { chosenLocale } from '../../src/i18n/locale';
 import { translator } from '../../src/i18n/translator';
+import { bound } from '../../src/i18n/typography';
 
 /** Spaces that formatters like to make unbreakable are spaces here. */
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
@@ -12,6 +14,13 @@ describe('chosenLocale', () => {
     expect(chosenLocale('fr', ['it-IT'])).toBe('fr');
     expect(chosenLocale(null, ['de-DE', 'it-CH', 'fr'])).toBe('it');
     expect(chosenLocale('xx', ['de'])).toBe('en');
+  });
+});
+
+describe('bound', () => {
+  it('lets no line begin with high punctuation', () => {
+    const french = { 'guard.now.exam': '{name} : « vu » ?' } as unknown as Catalogue;
+    expect(bound(french)).toEqual({ 'guard.now.exam': '{name}\u00a0: «\u00a0vu\u00a0»\u00a0?' });
   });
 });
 

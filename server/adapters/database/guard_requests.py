@@ -66,6 +66,7 @@ guard_services = Table(
     Column("repeats", Integer, nullable=False),
     Column("local", Json, nullable=False),
     Column("targets", Json, nullable=False),
+    Column("retired_at", Instant),
     Column("version", Integer, nullable=False),
     Column("last_number", Integer, nullable=False),
     UniqueConstraint("organisation", "name"),
@@ -95,6 +96,7 @@ guard_requests = Table(
     Column("creatinine", String(DETAIL_LIMIT)),
     Column("justify_first", Boolean(create_constraint=False), nullable=False),
     Column("justification", NullableJson),
+    Column("exam_done_at", Instant),
     Column("promised", Json, nullable=False),
     Column("state", String(20), nullable=False),
     Column("step", Integer, nullable=False),
@@ -138,9 +140,11 @@ class GuardServiceRows:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else _service(row)
 
-    async def all(self) -> Sequence[GuardService]:
-        """Every one, by name."""
+    async def all(self, *, retired: bool = False) -> Sequence[GuardService]:
+        """Every one that takes requests, or ever did; by name."""
         query = select(guard_services).order_by(guard_services.c.name, guard_services.c.id)
+        if not retired:
+            query = query.where(guard_services.c.retired_at.is_(None))
         return [_service(row) for row in await self._connection.execute(query)]
 
     async def update(self, service: GuardService) -> bool:
@@ -150,12 +154,14 @@ class GuardServiceRows:
         statement = update(guard_services).where(*here).values(row)
         return (await self._connection.execute(statement)).rowcount == 1
 
-    async def next_number(self, service: str) -> int:
-        """Count one more request of a service."""
+    async def next_number(self, service: str) -> int | None:
+        """Count one more request of a service; None when it takes none any more."""
         column = guard_services.c.last_number
-        statement = update(guard_services).where(guard_services.c.id == service)
+        here = guard_services.c.id == service, guard_services.c.retired_at.is_(None)
+        statement = update(guard_services).where(*here)
         counted = statement.values(last_number=column + 1).returning(column)
-        return int((await self._connection.execute(counted)).scalar_one())
+        number = (await self._connection.execute(counted)).scalar_one_or_none()
+        return None if number is None else int(number)
 
 
 class GuardRequestRows:
@@ -220,6 +226,13 @@ class GuardRequestRows:
         )
         query = select(guard_requests).where(or_(free, column.referred_to == person))
         return await self._many(query.order_by(column.created_at, column.id).limit(limit))
+
+    async def is_busy(self, service: str) -> bool:
+        """Whether a service has requests that are neither closed nor cancelled."""
+        column = guard_requests.c
+        over = [State.CLOSED.value, State.CANCELLED.value]
+        query = select(column.id).where(column.service == service, column.state.not_in(over))
+        return (await self._connection.execute(query.limit(1))).first() is not None
 
     async def ringing(self, person: str, limit: int) -> Sequence[Request]:
         """Those that ring for somebody, the most urgent first, then the oldest."""

@@ -24,16 +24,16 @@ class GuardServiceStore(Protocol):
         """One service."""
         ...
 
-    async def all(self) -> Sequence[GuardService]:
-        """Every one, by name."""
+    async def all(self, *, retired: bool = False) -> Sequence[GuardService]:
+        """Every one that takes requests, or ever did; by name."""
         ...
 
     async def update(self, service: GuardService) -> bool:
         """Store it as the next version; False when it is not this version."""
         ...
 
-    async def next_number(self, service: str) -> int:
-        """Count one more request of a service."""
+    async def next_number(self, service: str) -> int | None:
+        """Count one more request of a service; None when it takes none any more."""
         ...
 
 
@@ -67,6 +67,10 @@ class GuardRequestStore(Protocol):
         self, person: str, states: Collection[State], before: str | None, limit: int
     ) -> Sequence[Request]:
         """Those somebody made or accepted, newest first, older than an id."""
+        ...
+
+    async def is_busy(self, service: str) -> bool:
+        """Whether a service has requests that are neither closed nor cancelled."""
         ...
 
     async def ringing(self, person: str, limit: int) -> Sequence[Request]:

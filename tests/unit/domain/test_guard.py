@@ -159,6 +159,14 @@ def test_services_are_checked() -> None:
             service(**changes).check()
 
 
+def test_a_retired_service_leaves_its_name() -> None:
+    retired = service(name="x" * 120).check().retire(NOW)
+    assert retired.retired_at == NOW
+    assert retired.name.startswith("xxx")
+    assert retired.name.endswith(f" (– {NOW:%Y-%m-%d %H:%M:%S})")
+    assert len(retired.name) == 120
+
+
 READY, UNREADY, NOBODY = Duty("r", True), Duty("u"), Duty(None)
 STEPS = (Step("a", 10), Step("b", 20), Step("c", 30))
 

@@ -71,3 +71,19 @@ def test_who_did_not_ask_waits_for_nothing() -> None:
     assert not held.awaits_justification
     with pytest.raises(GuardMoved):
         held.justify(said())
+
+
+def test_an_exam_is_done_once_and_only_where_somebody_said_that_it_may_be() -> None:
+    held = request(State.WORKING, question=ASKED, accepted_by="p", report_state="draft")
+    with pytest.raises(GuardMoved):
+        held.do_exam(NOW)
+    with pytest.raises(GuardMoved):
+        held.justify(said(Verdict.NOT_JUSTIFIED, "Pregnant.")).do_exam(NOW)
+    done = held.justify(said(Verdict.ALTERNATIVE, "MR.")).do_exam(NOW)
+    assert done.exam_done_at == NOW
+    with pytest.raises(GuardMoved):
+        done.do_exam(NOW)
+    with pytest.raises(GuardMoved):
+        done.justify(said())
+    with pytest.raises(GuardMoved):
+        replace(done, exam_done_at=None, state=State.ALERTING).do_exam(NOW)

@@ -13,6 +13,7 @@ export function headline(request: GuardRequest): string {
   if (owesFirstReport(request) && awaitsJustification(request)) {
     return t('guard.now.justifying', { name });
   }
+  if (owesFirstReport(request) && mayDoExam(request)) return t('guard.now.exam', { name });
   switch (request.state) {
     case 'requested':
       return t('guard.now.requested');
@@ -102,6 +103,8 @@ export function logWords({ type, data, person_name }: LogEntry): string | null {
       return t('guard.log.information-asked', { name, text: text('text') });
     case 'guard.justified':
       return justifiedWords(data, name, text('text'));
+    case 'guard.exam_done':
+      return t('guard.log.exam-done', { name });
     case 'guard.working':
       return t('guard.log.working', { name });
     case 'guard.reported':
@@ -156,6 +159,24 @@ export function owesFirstReport({ state, report_state }: GuardRequest): boolean 
 /** The exam may not be done yet. */
 export function awaitsJustification(request: GuardRequest): boolean {
   return request.justify_first && request.justification === null;
+}
+
+/** Somebody said that it may be done, and nobody that it is. */
+export function mayDoExam(request: GuardRequest): boolean {
+  const isHeld = ['accepted', 'working', 'report_pending'].includes(request.state);
+  const verdict = request.justification?.verdict ?? 'not_justified';
+  return isHeld && verdict !== 'not_justified' && request.exam_done_at === null;
+}
+
+/** Where the exam stands that was to wait; null where none waited. */
+export function examWords(request: GuardRequest): string | null {
+  if (!request.justify_first) return null;
+  if (request.exam_done_at) {
+    return t('guard.exam.done', { time: preciseTime(request.exam_done_at) });
+  }
+  return t(
+    request.justification?.verdict === 'not_justified' ? 'guard.exam.refused' : 'guard.exam.waits',
+  );
 }
 
 export function isInterim(request: GuardRequest): boolean {

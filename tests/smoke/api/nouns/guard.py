@@ -12,7 +12,17 @@ from tests.smoke.api.world import PEOPLE, World
 
 PEOPLE.update({"relief": "radiologist2"})
 _OUTSIDE = {"stranger": 404, "admin": 404, "observer": 404, "integrator": 404}
-_MOVES = ("accept", "open", "release", "refer", "ask", "justify", "cancel", "acknowledge")
+_MOVES = (
+    "accept",
+    "open",
+    "release",
+    "refer",
+    "ask",
+    "justify",
+    "exam-done",
+    "cancel",
+    "acknowledge",
+)
 
 
 def asker(name: str, body: Body = nothing) -> Case:
@@ -25,7 +35,7 @@ def answerer(name: str, body: Body = nothing) -> Case:
     return Case("colleague", _OUTSIDE | {"host": 403}, body, path={"id": f"ids:guard-{name}"})
 
 
-def administrator(body: Body, **path: str) -> Case:
+def administrator(body: Body = nothing, **path: str) -> Case:
     """Administrators only."""
     return Case("admin", {"host": 403, "colleague": 403}, body, path=path)
 
@@ -71,6 +81,7 @@ CASES = {
     ("PATCH", "guard/services/{id}"): administrator(
         lambda _: {"report_minutes": 45}, id="ids:guard-service"
     ),
+    ("DELETE", "guard/services/{id}"): administrator(id="ids:guard-retired"),
     ("POST", "guard/requests"): Case("host", {"admin": 403}, question),
     ("GET", "guard/requests"): account(),
     ("GET", "guard/requests/{id}"): Case("host", _OUTSIDE, path={"id": "ids:guard-ask"}),
@@ -83,6 +94,9 @@ CASES = {
     ("POST", "guard/requests/{id}/ask"): answerer("ask", lambda _: {"text": "Since when?"}),
     ("POST", "guard/requests/{id}/justify"): answerer(
         "justify", lambda _: {"verdict": "justified", "text": "Without contrast."}
+    ),
+    ("POST", "guard/requests/{id}/exam-done"): Case(
+        "host", _OUTSIDE | {"relief": 403}, path={"id": "ids:guard-exam-done"}
     ),
     ("POST", "guard/requests/{id}/cancel"): asker("cancel", reason),
     ("POST", "guard/requests/{id}/acknowledge"): asker("acknowledge"),
@@ -104,15 +118,21 @@ async def furnish(world: World) -> None:
     services = (await world.does("host", "GET", "guard/services"))["items"]
     world.ids["guard-service"] = services[0]["id"]
     world.ids["guard-rota"] = services[0]["steps"][0]["rota"]
+    retired = service(world) | {"name": "MR by day"}
+    made = await world.does("admin", "POST", "guard/services", retired)
+    world.ids["guard-retired"] = made["id"]
     world.tokens["relief"] = await world.sign_in("relief")
     world.ids["guard-second"] = world.users["relief"]
     for name in _MOVES:
-        asked = question(world) | {"justify_first": name == "justify"}
+        asked = question(world) | {"justify_first": name in ("justify", "exam-done")}
         made = await world.does("host", "POST", "guard/requests", asked)
         one = world.ids[f"guard-{name}"] = made["id"]
         if name in ("accept", "cancel"):
             continue
         accepted = await world.does("colleague", "POST", f"guard/requests/{one}/accept")
+        if name == "exam-done":
+            verdict = {"verdict": "justified", "text": ""}
+            await world.does("colleague", "POST", f"guard/requests/{one}/justify", verdict)
         if name == "acknowledge":
             report = f"reports/{accepted['report']}"
             words = {"version": 0, "findings": "None.", "conclusion": "Normal."}
