@@ -11,7 +11,6 @@ import pytest
 
 from server.adapters.bus import LocalBus
 from server.adapters.clock import SystemClock
-from server.adapters.database.migrations import migrate
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
 from server.adapters.secret_box import AesSecretBox
@@ -23,7 +22,7 @@ from server.domain.organisations import Kind, Organisation
 from server.domain.sessions import Session
 from server.services.keys import Keys
 from server.services.ports.keys import SealedKey
-from tests.adapters.databases import KINDS, empty_database
+from tests.adapters.databases import KINDS, migrated_database
 
 NOW = datetime(2026, 11, 22, 8, 0, 0, 123456, tzinfo=UTC)
 FRESH = SystemFresh()
@@ -32,9 +31,8 @@ FRESH = SystemFresh()
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
     """A migrated database."""
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         database = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await migrate(database.engine)
         yield database
         await database.close()
 

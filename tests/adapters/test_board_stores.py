@@ -23,8 +23,7 @@ from server.domain.rooms import Room
 from server.domain.specialties import Specialty
 from server.domain.timeline import EventType, Sender
 from server.services.timeline import append
-from tests.adapters.databases import KINDS, empty_database
-from tests.services.conftest import create_tables
+from tests.adapters.databases import KINDS, migrated_database
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, 678901, UTC)
 OLGA = Participant("olga", "Olga", "oncologist", Specialty.MEDICAL_ONCOLOGY)
@@ -34,9 +33,8 @@ THERE = Attendee("olga", "Olga", "oncologist", Specialty.MEDICAL_ONCOLOGY, Prese
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await create_tables(opened)
         async with opened.transaction() as uow:
             await uow.patients.add(Patient("p", "Mario", date(1950, 1, 2), "ID1"))
         yield opened

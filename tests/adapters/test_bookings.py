@@ -25,8 +25,7 @@ from server.domain.slots import Slot, SlotsOverlap, SlotTaken
 from server.services.appointments import Appointments
 from server.services.ports.consultations import Wanted
 from server.services.ports.unit_of_work import UnitOfWork
-from tests.adapters.databases import KINDS, empty_database
-from tests.services.conftest import create_tables
+from tests.adapters.databases import KINDS, migrated_database
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, 678901, UTC)
 TOMORROW = timedelta(days=1)
@@ -89,9 +88,8 @@ def _user(name: str, kind: Kind) -> User:
 
 @pytest.fixture(params=KINDS)
 async def centre(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Centre]:
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await create_tables(opened)
         found = Centre(opened, SystemFresh())
         await found.furnish()
         yield found

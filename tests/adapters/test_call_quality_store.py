@@ -11,13 +11,12 @@ import pytest
 
 from server.adapters.bus import LocalBus
 from server.adapters.clock import SystemClock
-from server.adapters.database.migrations import migrate
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.domain.call_quality import LinkPath, Minute, Seat
 from server.domain.organisations import Kind, Organisation
 from server.domain.rooms import Room, RoomKind
 from server.services.ports.call_quality import CallSpan, Worst
-from tests.adapters.databases import KINDS, empty_database
+from tests.adapters.databases import KINDS, migrated_database
 
 NOW = datetime(2026, 2, 14, 10, tzinfo=UTC)
 SEAT = Seat("first", "room", "peer-1", "ada", "north")
@@ -34,9 +33,8 @@ def minute(seat: Seat = SEAT, after: int = 0, **changed: object) -> Minute:
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await migrate(opened.engine)
         async with opened.transaction() as uow:
             hospital = Organisation("north", "North", Kind.HOSPITAL, is_demo=False)
             assert await uow.organisations.add(hospital)

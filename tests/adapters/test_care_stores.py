@@ -10,13 +10,12 @@ import pytest
 
 from server.adapters.bus import LocalBus
 from server.adapters.clock import SystemClock
-from server.adapters.database.migrations import migrate
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
 from server.domain.deadlines import Deadline
 from server.domain.patients import Identity, Patient, PatientMismatch
 from server.services.patients import identify
-from tests.adapters.databases import KINDS, empty_database
+from tests.adapters.databases import KINDS, migrated_database
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 ADA = Identity("Ada Demo", date(1950, 3, 1), "ADA50")
@@ -24,9 +23,8 @@ ADA = Identity("Ada Demo", date(1950, 3, 1), "ADA50")
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path):  # type: ignore[no-untyped-def]
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await migrate(opened.engine)
         yield opened
         await opened.close()
 

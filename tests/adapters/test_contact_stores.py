@@ -19,9 +19,8 @@ from server.domain.contact_methods import ContactMethod, Kind
 from server.domain.organisations import Kind as Organised
 from server.domain.organisations import Organisation
 from server.domain.webhooks import Outcome
-from tests.adapters.databases import KINDS, empty_database
+from tests.adapters.databases import KINDS, migrated_database
 from tests.adapters.test_guard_stores import add_user
-from tests.services.conftest import create_tables
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, 678901, UTC)
 LATER = NOW + timedelta(seconds=45)
@@ -29,9 +28,8 @@ LATER = NOW + timedelta(seconds=45)
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await create_tables(opened)
         yield opened
         await opened.close()
 

@@ -10,14 +10,13 @@ import pytest
 
 from server.adapters.bus import LocalBus
 from server.adapters.clock import SystemClock
-from server.adapters.database.migrations import migrate
 from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
 from server.domain.figures import Measure, Share, Span, Use
 from server.domain.rooms import Room, RoomKind
 from server.domain.timeline import EventType
 from server.services.timeline import append
-from tests.adapters.databases import KINDS, empty_database
+from tests.adapters.databases import KINDS, migrated_database
 
 NOW = datetime(2026, 2, 14, tzinfo=UTC)
 SPAN = Span.until(NOW.date(), 2)
@@ -25,9 +24,8 @@ SPAN = Span.until(NOW.date(), 2)
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await migrate(opened.engine)
         yield opened
         await opened.close()
 

@@ -27,8 +27,7 @@ from server.services.guard import Guard, guard
 from server.services.guard_auditor import GuardAuditor
 from server.services.guard_requests import FileRequest
 from server.services.timeline import append
-from tests.adapters.databases import KINDS, empty_database
-from tests.services.conftest import create_tables
+from tests.adapters.databases import KINDS, migrated_database
 
 RADIOLOGISTS = 50
 """As many as a rota takes; each accepts on two devices."""
@@ -37,9 +36,8 @@ NOW = datetime(2026, 11, 22, 3, 4, 5, 678901, UTC)
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await create_tables(opened)
         yield opened
         await opened.close()
 

@@ -11,7 +11,6 @@ import pytest
 
 from server.adapters.bus import LocalBus
 from server.adapters.clock import SystemClock
-from server.adapters.database.migrations import migrate
 from server.adapters.database.unit_of_work import SqlDatabase, SqlUnitOfWork, create_engine
 from server.domain.access import Role
 from server.domain.accounts import OrganisationRole, Status, User
@@ -23,7 +22,7 @@ from server.domain.patients import Patient
 from server.domain.rooms import Room, RoomKind
 from server.domain.windows import ZONE, Offset, Unit
 from server.services.ports.pathways import Counts, Scope
-from tests.adapters.databases import KINDS, empty_database
+from tests.adapters.databases import KINDS, migrated_database
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 STEP = Step.of("Check", Offset(30, Unit.DAYS), (5, 5), Mode.VIDEO, Performer.HOSPITAL, "Oncology")
@@ -33,9 +32,8 @@ TEMPLATE = Template.create("t", "After surgery", ZONE, [STEP, GP_STEP], "ada", N
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await migrate(opened.engine)
         async with opened.transaction() as uow:
             await furnish(uow)
         yield opened

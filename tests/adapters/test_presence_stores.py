@@ -21,17 +21,15 @@ from server.domain.presence import LEASE, LeftReason, Peer
 from server.domain.rooms import Room
 from server.domain.timeline import EventType
 from server.services.presence import Presence
-from tests.adapters.databases import KINDS, empty_database
-from tests.services.conftest import create_tables
+from tests.adapters.databases import KINDS, migrated_database
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, 678000, UTC)
 
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await create_tables(opened)
         async with opened.transaction() as uow:
             for name in ("a", "b"):
                 await uow.rooms.add(Room.create(name, "ada", NOW, title=name))

@@ -32,8 +32,7 @@ from server.services.room_tokens import RoomTokens
 from server.services.rooms import CreateRoom, Rooms
 from server.services.timeline import append
 from server.services.tokens import Tokens
-from tests.adapters.databases import KINDS, empty_database
-from tests.services.conftest import create_tables
+from tests.adapters.databases import KINDS, migrated_database
 from tests.services.rooms_cast import CountingLimits
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, 678901, UTC)
@@ -42,9 +41,8 @@ ADA = Sender("ada", "Ada")
 
 @pytest.fixture(params=KINDS)
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    async with empty_database(request, tmp_path) as url:
+    async with migrated_database(request, tmp_path) as url:
         opened = SqlDatabase(create_engine(url), LocalBus(), SystemClock())
-        await create_tables(opened)
         yield opened
         await opened.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests import prepared
 from tests.servers.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,9 +50,12 @@ class Product:
         return self.process.pid
 
     def start(self) -> None:
-        """Start, and wait until it is ready."""
+        """Start, and wait until it is ready; the demo network is a copy of one made before."""
+        data = self.home / "data"
+        if not data.exists() and not {"DATABASE_URL", "DATA_DIR"} & self.settings.keys():
+            shutil.copytree(prepared.network(), data)
         own = {
-            "DATA_DIR": str(self.home / "data"),
+            "DATA_DIR": str(data),
             "CERTS_DIR": str(self.home / "certs"),
             "HTTP_PORT": str(self.port),
             "HTTPS_HOST": "127.0.0.1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from server.adapters.clock import SystemClock
 from server.adapters.passwords import Argon2Passwords
 from server.adapters.settings import Settings
 from server.services.training import SandboxAddress
+from tests import prepared
 from tests.smoke.signalling.media import FakeMedia
 
 Json = dict[str, Any]
@@ -81,7 +83,7 @@ class World:
                 gateway_url="http://127.0.0.1:9/messages",  # nobody there
                 gateway_secret="whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cyBnYXRld2F5ISEh",
             )
-            await foundation.prepare(chosen)
+            await _copy_network(chosen.data_dir)
             beyond = await _sandbox(chosen) if training else None
             app = composition.compose(chosen, beyond=beyond)
         made = json.loads((folder / "data" / logins.FILE).read_text())
@@ -202,6 +204,15 @@ class World:
 
     async def _ticket(self, who: str, room: str) -> str:
         return str((await self.does(who, "POST", f"rooms/{room}/tokens"))["room_token"])
+
+
+async def _copy_network(data: Path) -> None:
+    """The demo network, prepared by the first of all servers and copied for each."""
+    made, draft = (prepared.folder() / name for name in ("weak", "weak-draft"))
+    if not made.exists():
+        await foundation.prepare(Settings(data_dir=draft, certs_dir=draft))
+        draft.rename(made)
+    shutil.copytree(made, data)
 
 
 async def _sandbox(chosen: Settings) -> joining.Beyond:
