@@ -10,6 +10,7 @@ from aiohttp import web
 
 from server.web import description
 from server.web.errors import translate
+from server.web.fhir_errors import outcomes
 from server.web.headers import secure
 from server.web.health import Probe, add_health
 from server.web.metrics import Metrics
@@ -35,7 +36,7 @@ def create(
     services: Services, routes: Sequence[Route], metrics: Metrics, edge: Edge
 ) -> web.Application:
     """An application that serves the routes, their description, health, metrics and client."""
-    middlewares = [metrics.middleware(), translate(services.fresh)]
+    middlewares = [metrics.middleware(), outcomes, translate(services.fresh)]
     app = web.Application(middlewares=middlewares, client_max_size=MAX_JSON_BYTES)
     app[SERVICES] = services
     app.on_response_prepare.append(secure(edge.public))

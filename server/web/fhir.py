@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.domain.errors import Invalid
+from server.domain.errors import Invalid, NotFound
 from server.domain.guard import CALL_BACK_LIMIT, QUESTION_LIMIT, Question
 from server.domain.patients import Identity
 from server.services.guard_requests import FileRequest
@@ -21,6 +24,7 @@ from server.web.fhir_resources import (
     communication_request,
     communications,
     diagnostic_report,
+    searchset,
 )
 from server.web.models import Nothing, Strict
 from server.web.routing import Call, Routes, once
@@ -30,6 +34,7 @@ routes = Routes("fhir")
 BASE = "/api/v1/fhir"
 LATEST = 20
 Text = Annotated[str, Field(min_length=1, max_length=QUESTION_LIMIT)]
+Id = Annotated[str, Field(min_length=1, max_length=120)]
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -154,12 +159,26 @@ class CommunicationRequestBody(_Fhir):
         return found
 
 
-class StatusQuery(Strict):
-    """Of which alert (ITI-85); of my latest ones where none is named."""
+class SearchQuery(Strict):
+    """Of which alert, how far; of my latest ones where none is named."""
 
-    based_on: Annotated[str, Field(min_length=1, max_length=120)] | None = Field(
-        default=None, alias="based-on"
+    id: Id | None = Field(default=None, alias="_id")
+    status: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """Codes, any of which will do, divided by commas (R4 §3.1.1.5)."""
+    format: Literal["json", "application/json", "application/fhir+json"] | None = Field(
+        default=None, alias="_format"
     )
+
+    def admits(self, resource: Mapping[str, Any]) -> bool:
+        """Whether a resource has one of the codes, and the id."""
+        is_it = self.id is None or resource["id"] == self.id
+        return is_it and (self.status is None or resource["status"] in self.status.split(","))
+
+
+class StatusQuery(SearchQuery):
+    """Of which alert (ITI-85)."""
+
+    based_on: Id | None = Field(default=None, alias="based-on")
 
 
 @routes.get(f"{BASE}/metadata", answers={200: None}, public=True)
@@ -170,38 +189,59 @@ async def metadata(call: Call[Nothing, Nothing]) -> web.StreamResponse:
 
 
 @routes.post(
-    f"{BASE}/CommunicationRequest", body=CommunicationRequestBody, answers={201: None}, own_key=True
+    f"{BASE}/CommunicationRequest",
+    body=CommunicationRequestBody,
+    answers={201: None},
+    own_key=True,
 )
 async def create(call: Call[CommunicationRequestBody, Nothing]) -> web.StreamResponse:
     """Report an alert (ITI-84): a guard request of an integrator."""
 
     async def produce() -> StoredAnswer:
         command = call.body.to_command(call.services.clock.now().date())
-        made = await call.services.care.guard.requests.report_alert(call.actor, command)
+        try:
+            made = await call.services.care.guard.requests.report_alert(call.actor, command)
+        except NotFound as error:
+            raise Invalid("There is no such HealthcareService.", path="recipient") from error
         return StoredAnswer(201, json.dumps(communication_request(made)))
 
     stored = await once(call, call.body.model_dump_json().encode(), produce)
     resource = json.loads(stored.body or "{}")
     where = f"{_address(call)}/CommunicationRequest/{resource['id']}"
-    return _answer(resource, stored.status, {"Location": where})
+    is_minimal = "return=minimal" in call.request.headers.get("Prefer", "")  # R4 §3.1.0.1.6
+    return _answer(None if is_minimal else resource, 201, {"Location": where} | _version(resource))
+
+
+@routes.get(f"{BASE}/CommunicationRequest", query=SearchQuery, answers={200: None})
+async def alerts(call: Call[Nothing, SearchQuery]) -> web.StreamResponse:
+    """Which alerts I reported (ITI-85)."""
+    found = [communication_request(one) for one in await _requests(call, call.query.id)]
+    return _found(call, found)
 
 
 @routes.get(f"{BASE}/CommunicationRequest/{{id}}", answers={200: None})
 async def show(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     """An alert as it was reported."""
     found = await call.services.care.guard.requests.get(call.actor, call.path["id"])
-    return _answer(communication_request(found))
+    resource = communication_request(found)
+    return _answer(resource, headers=_version(resource))
 
 
 @routes.get(f"{BASE}/Communication", query=StatusQuery, answers={200: None})
 async def status(call: Call[Nothing, StatusQuery]) -> web.StreamResponse:
     """What became of an alert (ITI-85): of the request, and on each device."""
-    requests, based_on = call.services.care.guard.requests, call.query.based_on
-    if based_on is None:
-        found, _ = await requests.mine(call.actor, None, None, LATEST)
-    else:
-        found = [await requests.get(call.actor, based_on.rpartition("/")[2])]
-    return _answer(communications(found, _address(call)))
+    named = call.query.based_on or (call.query.id and _request_of(call.query.id))
+    return _found(call, communications(await _requests(call, named)))
+
+
+@routes.get(f"{BASE}/Communication/{{id}}", answers={200: None})
+async def message(call: Call[Nothing, Nothing]) -> web.StreamResponse:
+    """What became of an alert, or of it on one device."""
+    request = await call.services.care.guard.requests.get(call.actor, _request_of(call.path["id"]))
+    found = [one for one in communications([request]) if one["id"] == call.path["id"]]
+    if not found:
+        raise NotFound
+    return _answer(found[0])
 
 
 @routes.get(f"{BASE}/DiagnosticReport/{{id}}", answers={200: None})
@@ -211,15 +251,46 @@ async def report(call: Call[Nothing, Nothing]) -> web.StreamResponse:
     return _answer(diagnostic_report(found, patient))
 
 
+async def _requests(call: Call[Any, Any], named: str | None) -> Sequence[dict[str, Any]]:
+    requests = call.services.care.guard.requests
+    if named is None:
+        found, _ = await requests.mine(call.actor, None, None, LATEST)
+        return found
+    try:
+        return [await requests.get(call.actor, named.rpartition("/")[2])]
+    except NotFound:
+        return []
+
+
+def _found(call: Call[Any, Any], resources: Sequence[dict[str, Any]]) -> web.Response:
+    admitted = [one for one in resources if call.query.admits(one)]
+    return _answer(searchset(admitted, _address(call), str(call.request.url)))
+
+
+def _request_of(communication: str) -> str:
+    """A Communication is named after its request, and numbered where it is about one device."""
+    return re.sub(r"-\d{1,4}$", "", communication)
+
+
 def _answer(
-    resource: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None
+    resource: dict[str, Any] | None, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
     return web.Response(
         status=status,
-        text=json.dumps(resource),
+        text=None if resource is None else json.dumps(resource),
         content_type="application/fhir+json",
         headers={"Cache-Control": "no-store"} | (headers or {}),
     )
+
+
+def _version(resource: Mapping[str, Any]) -> dict[str, str]:
+    """R4 §3.1.0.1.2: a weak entity tag, and when it changed last."""
+    meta = resource["meta"]
+    changed = datetime.fromisoformat(meta["lastUpdated"])
+    return {
+        "ETag": f'W/"{meta["versionId"]}"',
+        "Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True),
+    }
 
 
 def _address(call: Call[Any, Any]) -> str:

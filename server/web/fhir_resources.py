@@ -26,6 +26,23 @@ CALLS = frozenset({"PHONE", "VIDEOCONF"})
 _PRIORITY_OUT = {"emergency": "stat", "urgent": "urgent", "routine": "routine"}
 _REQUEST_STATUS = {"closed": "completed", "reported": "completed", "cancelled": "revoked"}
 _OUTCOMES = {"accepted": "completed", "cancelled": "stopped"}
+_WAYS = {"voice": "PHONE", "email": "EMAILWRIT", "sms": "ELECTRONIC"}
+_ISSUES: Mapping[int, str] = {
+    401: "login",
+    403: "forbidden",
+    404: "not-found",
+    405: "not-supported",
+    409: "conflict",
+    413: "too-long",
+    422: "invalid",
+    429: "throttled",
+    503: "transient",
+}
+"""HTTP's status to http://hl7.org/fhir/issue-type."""
+ALERT: Json = {
+    "coding": [{"system": "urn:oid:1.3.6.1.4.1.19376.1.2.5.1", "code": "alert", "display": "Alert"}]
+}
+"""The category that mACM gives to alerts."""
 _SHA256 = "urn:oid:2.16.840.1.101.3.4.2.1"
 
 
@@ -34,8 +51,10 @@ def communication_request(request: Mapping[str, Any]) -> Json:
     return {
         "resourceType": "CommunicationRequest",
         "id": request["id"],
+        "meta": {"versionId": str(request["version"]), "lastUpdated": changed_at(request)},
         "contained": [_patient(request["patient"]), _requester(request)],
-        "status": _REQUEST_STATUS.get(request["state"], "active"),
+        "status": request_status(request),
+        "category": [ALERT],
         "priority": _PRIORITY_OUT[request["priority"]],
         "subject": {"reference": "#patient"},
         "payload": [{"contentString": request["question"]}],
@@ -45,19 +64,59 @@ def communication_request(request: Mapping[str, Any]) -> Json:
     } | ({"medium": [_medium("PHONE")]} if request["wants_call"] else {})
 
 
-def communications(requests: Sequence[Mapping[str, Any]], address: str) -> Json:
-    """ITI-85: what became of a request, and of each alert; nothing of the patient."""
+def request_status(request: Mapping[str, Any]) -> str:
+    """How far an alert is, as CommunicationRequest says it."""
+    return _REQUEST_STATUS.get(request["state"], "active")
+
+
+def changed_at(request: Mapping[str, Any]) -> str:
+    """When something happened to a request last."""
+    at: str = request["log"][-1]["at"] if request.get("log") else request["created_at"]
+    return at
+
+
+def communications(requests: Sequence[Mapping[str, Any]]) -> list[Json]:
+    """ITI-85: what became of requests, and of each alert; nothing of the patient."""
     found = []
     for request in requests:
         based_on = [{"reference": f"CommunicationRequest/{request['id']}"}]
         found.append(_state(request, based_on))
         for index, one in enumerate(request["notifications"]):
             found.append(_communication(request, index, one, based_on))
+    return found
+
+
+def searchset(found: Sequence[Json], address: str, asked: str) -> Json:
+    """What a search found; `asked` is the address that was asked (R4 §3.1.1.1.1)."""
     entries = [
-        {"fullUrl": f"{address}/Communication/{one['id']}", "resource": one} for one in found
+        {
+            "fullUrl": f"{address}/{one['resourceType']}/{one['id']}",
+            "resource": one,
+            "search": {"mode": "match"},
+        }
+        for one in found
     ]
-    bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
+    bundle: Json = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": len(entries),
+        "link": [{"relation": "self", "url": asked}],
+    }
     return bundle | ({"entry": entries} if entries else {})
+
+
+def outcome(status: int, code: str, said: str, paths: Sequence[str] = ()) -> Json:
+    """Why something was refused (R4 §2.29)."""
+    issue: Json = {
+        "severity": "error",
+        "code": _ISSUES.get(status, "exception" if status >= 500 else "processing"),
+        "details": {"text": code},
+        "diagnostics": said,
+    }
+    return {
+        "resourceType": "OperationOutcome",
+        "issue": [issue | ({"expression": list(paths)} if paths else {})],
+    }
 
 
 def diagnostic_report(report: Report, patient: Patient | None) -> Json:
@@ -98,19 +157,37 @@ def capability(version: str, address: str, at: str) -> Json:
         "software": {"name": "Guardline", "version": version},
         "implementation": {"description": "Radiology guard", "url": address},
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json"],
+        "format": ["application/fhir+json", "json"],
         "rest": [
             {
                 "mode": "server",
+                "documentation": "Alert Aggregator of IHE ITI mACM: ITI-84 and ITI-85.",
+                "security": {"description": "Bearer token of an integrator's account over TLS."},
                 "resource": [
                     {
                         "type": "CommunicationRequest",
-                        "interaction": [{"code": "create"}, {"code": "read"}],
+                        "documentation": "Mobile Report Alert [ITI-84], Query for Alert Status",
+                        "interaction": [
+                            {"code": "create"},
+                            {"code": "read"},
+                            {"code": "search-type"},
+                        ],
+                        "versioning": "versioned",
+                        "conditionalCreate": False,
+                        "searchParam": [
+                            {"name": "_id", "type": "token"},
+                            {"name": "status", "type": "token"},
+                        ],
                     },
                     {
                         "type": "Communication",
-                        "interaction": [{"code": "search-type"}],
-                        "searchParam": [{"name": "based-on", "type": "reference"}],
+                        "documentation": "Query for Alert Status [ITI-85]",
+                        "interaction": [{"code": "read"}, {"code": "search-type"}],
+                        "searchParam": [
+                            {"name": "_id", "type": "token"},
+                            {"name": "based-on", "type": "reference"},
+                            {"name": "status", "type": "token"},
+                        ],
                     },
                     {"type": "DiagnosticReport", "interaction": [{"code": "read"}]},
                 ],
@@ -149,6 +226,7 @@ def _state(request: Mapping[str, Any], based_on: list[Json]) -> Json:
         "resourceType": "Communication",
         "id": request["id"],
         "basedOn": based_on,
+        "category": [ALERT],
         "status": ended.get(request["state"], "in-progress"),
         "priority": _PRIORITY_OUT[request["priority"]],
         "sent": request["created_at"],
@@ -161,23 +239,24 @@ def _state(request: Mapping[str, Any], based_on: list[Json]) -> Json:
 def _communication(
     request: Mapping[str, Any], index: int, one: Mapping[str, Any], based_on: list[Json]
 ) -> Json:
-    outcome = one["outcome"]
-    status = _OUTCOMES.get(outcome, "not-done") if outcome else "in-progress"
+    ending = one["outcome"]
+    status = _OUTCOMES.get(ending, "not-done") if ending else "in-progress"
     said = "seen" if one["seen_at"] else "delivered" if one["delivered_at"] else "notified"
     resource: Json = {
         "resourceType": "Communication",
         "id": f"{request['id']}-{index}",
         "basedOn": based_on,
+        "category": [ALERT],
         "status": status,
-        "medium": [{"text": one["channel"]}],
+        "medium": [_way(one["channel"])],
         "sent": one["notified_at"],
         "recipient": [{"display": one["name"]}],
-        "payload": [{"contentString": outcome or said}],
+        "payload": [{"contentString": ending or said}],
     }
     if one["delivered_at"]:
         resource["received"] = one["delivered_at"]
-    if outcome:
-        resource["statusReason"] = {"text": outcome}
+    if ending:
+        resource["statusReason"] = {"text": ending}
     return resource
 
 
@@ -207,6 +286,13 @@ def _service(request: Mapping[str, Any]) -> Json:
 
 def _medium(code: str) -> Json:
     return _coded("http://terminology.hl7.org/CodeSystem/v3-ParticipationMode", code, "telephone")
+
+
+def _way(channel: str) -> Json:
+    """Pages and Web Push are written online."""
+    code = _WAYS.get(channel, "ONLINEWRIT")
+    system = "http://terminology.hl7.org/CodeSystem/v3-ParticipationMode"
+    return {"coding": [{"system": system, "code": code}], "text": channel}
 
 
 def _coded(system: str, code: str, display: str) -> Json:

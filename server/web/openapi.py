@@ -106,6 +106,8 @@ def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
         if model is not None:
             responses[str(status)]["content"] = schemas.content(model, "serialization")
     problem = schemas.content(Problem, "serialization", "application/problem+json")
+    if route.tag == "fhir":
+        problem = {"application/fhir+json": {"schema": {"type": "object"}}}
     responses["default"] = {"description": "A problem", "content": problem}
     return responses
 

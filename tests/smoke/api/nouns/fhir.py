@@ -31,6 +31,9 @@ def alert(world: World) -> dict[str, Any]:
             },
         ],
         "status": "active",
+        "category": [
+            {"coding": [{"system": "urn:oid:1.3.6.1.4.1.19376.1.2.5.1", "code": "alert"}]}
+        ],
         "priority": "stat",
         "subject": {"reference": "#p"},
         "requester": {"reference": "#w"},
@@ -53,7 +56,9 @@ CASES = {
     ("POST", "fhir/CommunicationRequest"): Case(
         "integrator", {"host": 403, "colleague": 403, "admin": 403}, alert
     ),
+    ("GET", "fhir/CommunicationRequest"): account(),
     ("GET", "fhir/CommunicationRequest/{id}"): _SEES,
+    ("GET", "fhir/Communication/{id}"): _SEES,
     ("GET", "fhir/Communication"): account(),
     ("GET", "fhir/DiagnosticReport/{id}"): Case(
         "integrator", {"stranger": 404, "admin": 404}, path={"id": "ids:fhir-report"}
