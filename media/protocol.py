@@ -67,6 +67,7 @@ class DropReason(enum.StrEnum):
     MALFORMED = "malformed"
     STUN_INVALID = "stun-invalid"
     STUN_UNAUTHENTICATED = "stun-unauthenticated"
+    STUN_LIMITED = "stun-limited"
     HANDSHAKE_LIMITED = "handshake-limited"
     NOT_SECURED = "not-secured"
     SRTP_AUTHENTICATION = "srtp-authentication"

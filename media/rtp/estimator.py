@@ -19,6 +19,7 @@ CEILING_BPS = 1_000_000_000
 BLIND_BPS = 8_000_000  # until receiver reports of a subscriber without feedback say otherwise
 RATE_WINDOW_S = 0.5
 ALARM_PACKETS, ALARM_LOSS, ALARM_MS, ALARM_SPAN_S = 4, 0.25, 50.0, 0.050
+CARRIED = 0.75  # of what is sent arrives: the link is full, however little is sent
 CALM_MS = 20.0  # of queue at most for a probe to begin
 SILENCE_S = 1.5  # without feedback while packets leave
 UNFED_PACKETS = 500  # without any feedback: whoever agreed to send it does not
@@ -145,7 +146,8 @@ class Estimator:
         # A probe makes a queue on purpose: neither its delay nor its loss is the media's.
         usage = self._delay.add(sent, ticks, start, now) if probe is None else Usage.UNDER
         acknowledged = self.acknowledged.rate
-        is_filled = self.sent.rate > SLACK * self.bitrate
+        sent_rate = self.sent.rate
+        is_filled = sent_rate > SLACK * self.bitrate or acknowledged < CARRIED * sent_rate
         if probe is None and self._overflows(reported, lost):
             usage, is_filled = Usage.OVER, True
             acknowledged = min(acknowledged, _rate(ticks, sizes) or acknowledged)

@@ -134,7 +134,8 @@ class Trendline:
         if is_long or offset > self._threshold:
             if self._over_since < 0:
                 self._over_since = now
-            elif now - self._over_since > OVERUSE_S and (is_long or trend >= self._trend):
+            lasts = now - self._over_since > OVERUSE_S and trend >= self._trend
+            if is_long or lasts:  # what every one of the last groups waited for lasts already
                 self.usage = Usage.OVER
         else:
             self._over_since = -1.0

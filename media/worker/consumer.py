@@ -11,6 +11,7 @@ from media.rtp.allocation import Priority
 from media.rtp.cache import CachedPacket
 from media.rtp.clocks import ClockReport
 from media.rtp.header import FIXED
+from media.rtp.playout import Repairs
 from media.rtp.reception import ReportBlock
 from media.rtp.sent import MASK, OVERHEAD_BYTES, SentLog
 from media.rtp.seqmap import SequenceMap, nearest
@@ -48,10 +49,10 @@ class Consumer:
 
     __slots__ = (
         "_changed", "_delay", "_delay_tag", "_egress", "_hub", "_level_tag", "_nonce",
-        "_number_tag", "_payload_type", "_reports", "_resent", "_rtx_index", "_rtx_nonce",
-        "_rtx_payload_type", "_run", "_sent", "_shifted", "_size", "_splice", "_timestamp",
-        "_write", "block", "current", "is_limited", "map", "octets", "packets", "producer",
-        "rtt_s", "rtx_ssrc", "ssrc", "target",
+        "_number_tag", "_payload_type", "_repaired_from", "_repairs", "_reports", "_resent",
+        "_rtx_index", "_rtx_nonce", "_rtx_payload_type", "_run", "_sent", "_shifted", "_size",
+        "_splice", "_timestamp", "_write", "block", "current", "is_limited", "map", "octets",
+        "packets", "producer", "rtt_s", "rtx_ssrc", "ssrc", "target",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +88,8 @@ class Consumer:
         self._delay: playout.Delay | None = None  # once asked for it must be taken back as well
         self._sent: SentLog | None = None  # where packets take their transport-wide numbers
         self._resent: dict[int, float] = {}
+        self._repairs = Repairs()  # on the subscriber's way
+        self._repaired_from = 0  # what left before this number is not worth it
         self._reports: dict[int, float] = {}  # middle of NTP → sent at
         self.packets = 0
         self.octets = 0
@@ -241,9 +244,16 @@ class Consumer:
             self._splice.end(self.current, self.map.highest)
             self.current = None
 
+    def abandon(self) -> None:
+        """Pause at once and repair nothing of it: a full link has no room for that."""
+        self._repaired_from = self.map.next_out
+        self.set_target(None, 0.0)
+
     def smooth(self, now: float) -> None:
-        """Let the subscriber wait for what is repaired before it comes here."""
-        least_s = self.current.repairs_s(now) if self.current is not None else 0.0
+        """Let the subscriber wait for what is repaired on the way here, or from here."""
+        least_s = self._repairs.least_s(now)
+        if self.current is not None:
+            least_s = max(least_s, self.current.repairs_s(now))
         if self._delay_tag and (least_s or self._delay):
             self._delay = playout.delay(least_s)
 
@@ -312,17 +322,22 @@ class Consumer:
         out = nearest(sequence, self.map.next_out)
         if now - self._resent.get(out, 0.0) < RESEND_INTERVAL_S:
             return
-        if self._again(out):
-            self._note_resent(out, now)
-        else:
+        run, packet = self._cached(out)
+        if packet is None or out < self._repaired_from:
             self._hub.drop(DropReason.NOT_CACHED)
+        elif self._again(out, run, packet):
+            self._note_resent(out, now)
+            # It arrives as much later than others as it leaves later, and not always as fast.
+            self._repairs.note(now - packet.arrived_s + self.rtt_s / 2, now)
 
-    def _again(self, out: int) -> int:
-        """Payload bytes written over RTX of what left as this number, 0 if it is not cached."""
-        found = self.map.locate(out)
-        run, number = found or (self._run, -1)
-        packet = run.layer.cache.get(number) if run.layer is not None else None
-        if packet is None or self._rtx_payload_type < 0 or self._write is None:
+    def _cached(self, out: int) -> tuple[Run, CachedPacket | None]:
+        """What left as this number, and the run that it belonged to."""
+        run, number = self.map.locate(out) or (self._run, -1)
+        return run, run.layer.cache.get(number) if run.layer is not None else None
+
+    def _again(self, out: int, run: Run, packet: CachedPacket) -> int:
+        """Payload bytes written over RTX, 0 when nobody takes them."""
+        if self._rtx_payload_type < 0 or self._write is None:
             return 0
         shifted = self.producer.codec.shifted
         moved = packet.payload
@@ -340,7 +355,8 @@ class Consumer:
         for back in range(octets):
             if written >= octets:
                 break
-            size = self._again(newest - back) if back < PADDED_WITH else 0
+            run, packet = self._cached(newest - back)
+            size = self._again(newest - back, run, packet) if packet and back < PADDED_WITH else 0
             if not size:
                 self._repair(0, self._timestamp, _PADDING, PADDED)
                 size = len(_PADDING)

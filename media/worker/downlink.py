@@ -18,7 +18,7 @@ GRACE_S = 2.0  # in which an unmeasured link is trusted with the smallest pictur
 OVERHEAD = 1.08  # headers and tags beyond the payload of pictures
 SOUND_OVERHEAD_BPS = 26_000  # the same of 50 packets a second
 UNKNOWN_BPS = 150_000  # of a smallest layer not measured yet; each further one thrice
-SUDDEN = 2.0  # a picture needing this many times the estimate pauses until its layer comes
+SUDDEN = 1.3  # a picture needing this many times the budget pauses until its layer comes
 
 
 class Downlink:
@@ -99,7 +99,7 @@ class Downlink:
         if layer is consumer.target:
             return
         if position < demand.current and demand.needs[demand.current] > SUDDEN * budget:
-            consumer.set_target(None, now)  # what goes on would only fill the queue
+            consumer.abandon()  # what goes on would only fill the queue
         consumer.set_target(layer.index if layer is not None else None, now)
 
     # --- by the clock ---

@@ -43,6 +43,7 @@ class Egress:
         "_may_segment",
         "_sizes",
         "_used",
+        "is_silent",
         "path",
         "sender",
         "sent",
@@ -57,6 +58,7 @@ class Egress:
         self._used = 0
         self._sizes: list[int] = []
         self._may_segment = True
+        self.is_silent = False  # nothing left since somebody set this
         self.sent = SentLog()
         self.path: DatagramPath | StreamPath | None = None
         self.spoken: set[int] = set()  # payload types that a full stream drops last
@@ -98,12 +100,14 @@ class Egress:
     def send_rtcp(self, compound: bytes) -> None:
         """Seal and send a compound at once."""
         path = self.path
+        self.is_silent = False
         if path is not None:
             path.send(self.sender.seal_rtcp(compound))
 
     def flush(self, now: float) -> None:
         """Send the batch: equal sizes, closed by at most one smaller, share a system call."""
         self.sent.stamp(now)
+        self.is_silent = False
         sizes = self._sizes
         path = self.path
         if path is not None and sizes:

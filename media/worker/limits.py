@@ -4,6 +4,8 @@
 class TokenBucket:
     """Refilled by the time that passed between calls."""
 
+    __slots__ = ("_capacity", "_filled_at", "_per_second", "_tokens")
+
     def __init__(self, capacity: float, per_second: float) -> None:
         self._capacity = capacity
         self._per_second = per_second

@@ -9,7 +9,7 @@ from termios import FIONREAD
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from media.protocol import DropReason
-from media.worker.checks import examine
+from media.worker.checks import checks_budget, examine
 from media.worker.hub import Hub
 from media.worker.loop import EventLoop
 
@@ -28,7 +28,7 @@ _NONE = bytes(4)
 class Path:
     """A validated pair of our socket and a peer's address."""
 
-    __slots__ = ("_hub", "address", "port", "socket", "transport")
+    __slots__ = ("_hub", "address", "checks", "port", "socket", "transport")
     is_stream: Literal[False] = False
 
     def __init__(self, hub: Hub, port: "Port", address: Any, transport: "Transport") -> None:
@@ -37,6 +37,7 @@ class Path:
         self.socket = port.socket
         self.address = address
         self.transport = transport
+        self.checks = checks_budget()
 
     def send(self, datagram: bytes) -> None:
         """Send one datagram, or count why not."""
@@ -137,7 +138,7 @@ class Port:
         self, datagram: memoryview, first: int, address: Any, path: Path | None, now: float
     ) -> None:
         if first <= 3:
-            self._receive_check(bytes(datagram), address, now)
+            self._receive_check(bytes(datagram), address, path, now)
         elif path is None:
             self._hub.drop(DropReason.UNKNOWN_ADDRESS)
         elif 20 <= first <= 63:
@@ -145,9 +146,10 @@ class Port:
         else:
             self._hub.drop(DropReason.MALFORMED)
 
-    def _receive_check(self, datagram: bytes, address: Any, now: float) -> None:
+    def _receive_check(self, datagram: bytes, address: Any, known: Path | None, now: float) -> None:
         """Answer a connectivity check; only an authentic one makes its address known."""
-        verdict = examine(self._hub, datagram, address)
+        budget = known.checks if known is not None else None
+        verdict = examine(self._hub, datagram, address, budget, now)
         if verdict is None:
             return
         self._reply(verdict.answer, address)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from media.protocol import DropReason
 from media.rtp.framing import split
-from media.worker.checks import examine
+from media.worker.checks import checks_budget, examine
 from media.worker.loop import EventLoop
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Connection:
     """Reads into its port's buffer and keeps only the unfinished frame (hot path)."""
 
     __slots__ = (
-        "_failed_checks", "_loop", "_port", "_rest", "_unsent",
+        "_checks", "_failed_checks", "_loop", "_port", "_rest", "_unsent",
         "address", "checked_at", "path", "socket",
     )  # fmt: skip
 
@@ -70,6 +70,7 @@ class Connection:
         self._rest = b""
         self._unsent = bytearray()
         self._failed_checks = 0
+        self._checks = checks_budget()
         self.socket = sock
         self.address = address
         self.path: StreamPath | None = None
@@ -143,7 +144,7 @@ class Connection:
             self._port.hub.drop(DropReason.MALFORMED)
 
     def _receive_check(self, datagram: bytes, now: float) -> None:
-        verdict = examine(self._port.hub, datagram, self.address)
+        verdict = examine(self._port.hub, datagram, self.address, self._checks, now)
         if verdict is None:
             self._failed_checks += self.path is None
             if self._failed_checks >= STRANGE_CHECKS_MAX:

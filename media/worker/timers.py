@@ -10,7 +10,7 @@ from media.worker.room import Room
 FAST_TICK_S = 0.020
 TICK_S = 0.100
 SPEAKERS_TICKS = 3  # 300 ms
-ALIVE_TICKS = 5  # 500 ms
+ALIVE_TICKS = 2  # 200 ms
 SECOND_TICKS = 10
 QUALITY_TICKS = 30  # 3 s
 

@@ -8,6 +8,7 @@ from media.protocol import CONSENT_SECONDS, DropReason, LostReason
 from media.rtp import rtcp
 from media.rtp.header import is_rtcp
 from media.worker.adapter import BindingRequest
+from media.worker.checks import checks_budget
 from media.worker.dtls import DtlsError, DtlsServer
 from media.worker.egress import Egress
 from media.worker.hub import Hub
@@ -50,6 +51,7 @@ class Transport:
         self._credentials: dict[str, str] = {}  # ufrag → password, the newest last
         self._used = ""  # the ufrag of the last check
         self._paths: dict[Path, float] = {}  # → time of the last check
+        self.strange_checks = checks_budget()  # from addresses not known yet
         self._priority = 0
         self._dtls: DtlsServer | None = None
         self._datagrams = 0
@@ -178,9 +180,13 @@ class Transport:
             self.egress.path = path
 
     def keep_alive(self) -> None:
-        """Let the browser see that its path works, whoever is silent: an empty receiver report."""
-        if self.egress is not None and not self._is_over:
-            self.egress.send_rtcp(_ALIVE)
+        """Let the browser see that its path works: an empty receiver report for want of others."""
+        egress = self.egress
+        if egress is None or self._is_over:
+            return
+        if egress.is_silent:
+            egress.send_rtcp(_ALIVE)
+        egress.is_silent = True
 
     def expire(self, now: float) -> None:
         """Report the peer lost once its consent is older than CONSENT_SECONDS (RFC 7675)."""

@@ -115,6 +115,7 @@ class Offers:
         self.offers: asyncio.Queue[tuple[str, str, int, str]] = asyncio.Queue()
         self.tracks: dict[str, int] = {}
         self.resets: list[str] = []
+        self.lost: dict[str, str] = {}  # peer → why
 
     def subscribe_offer(
         self,
@@ -141,7 +142,8 @@ class Offers:
         """Seen as loss."""
 
     def peer_lost(self, room: str, peer: str, reason: str) -> None:
-        """Seen as loss."""
+        """Remember it; seen as loss too."""
+        self.lost[peer] = reason
 
     def room_reset(self, room: str) -> None:
         """Remember it."""

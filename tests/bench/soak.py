@@ -10,6 +10,7 @@ import contextlib
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -71,6 +72,7 @@ class Soak:
         self.side = side
         self.people = people
         self.moves = {"joined": 0, "left": 0, "reconnected": 0, "vanished": 0}
+        self.lost: Counter[str] = Counter()  # by the server's reason
         self.stale = 0
         self.due = self.received = 0
         self.windows = self.lossy_windows = 0
@@ -81,10 +83,26 @@ class Soak:
     async def join(self, name: str) -> None:
         """A person comes."""
         self.people.present.add(name)
-        await self.side.join(room_of(name), name, True, self.people.number(name))
+        await self._sit_down(name)
         await self.connect()
         await self.side.generator.ask("start", peer=name)
         self.moves["joined"] += 1
+
+    async def _sit_down(self, name: str) -> None:
+        self.side.listener.lost.pop(name, None)
+        await self.side.join(room_of(name), name, True, self.people.number(name))
+
+    async def begin_anew(self) -> None:
+        """Who was told that the server lost them joins again, as a page does."""
+        lost = self.side.listener.lost
+        for name in sorted(lost.keys() & self.people.present):
+            reason = lost[name]
+            tell(f"  {name} was lost: {reason}")
+            self.lost[reason] += 1
+            await self.side.pool.leave(room_of(name), name)
+            await self.side.generator.ask("remove", peer=name)
+            await self._sit_down(name)
+            await self.side.generator.ask("start", peer=name)
 
     async def leave(self, name: str, how: str = "left") -> None:
         """A person goes, telling the server or (vanished) just closing the page."""
@@ -137,6 +155,7 @@ class Soak:
         """
         deadline = time.monotonic() + CONNECT_S
         while True:
+            await self.begin_anew()
             try:
                 await self.side.generator.ask("connect", timeout=CONNECT_TURN_S)
             except RuntimeError:
@@ -226,6 +245,7 @@ def _rows(soak: Soak, before: tuple[int, int, int, int], cpu: float) -> list[Any
         row("rooms", "", soak.people.rooms),
         *(row(f"people who {how}", "", count) for how, count in soak.moves.items()),
         row("answers overtaken by another offer", "", soak.stale),
+        *(row(f"people lost and back: {reason}", "", n) for reason, n in soak.lost.items()),
         row("still windows", "", soak.windows),
         row("still windows with a loss", "", soak.lossy_windows),
         row("packets due in them", "", soak.due),

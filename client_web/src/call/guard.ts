@@ -1,8 +1,9 @@
 import type { Clock } from '../protocol/clock';
 
 const LOOK_MS = 400;
-/** The server says something on every connection twice a second. */
-const SILENT_MS = 1_300;
+const LOOK_CLOSER_MS = 100;
+/** The server says something on every connection at least each 400 ms. */
+const SILENT_MS = 1_000;
 const PATIENCE_MS = 1_000;
 const AGAIN_MS = 2_000;
 const AGAIN_MAX_MS = 8_000;
@@ -15,7 +16,7 @@ export type Guarded = Pick<
 
 /**
  * Watches one peer connection and asks for help when its path is broken: at once when the device changes
- * its network, after a second or so when nothing arrives any more. The browser itself notices after five.
+ * its network, after a second when nothing arrives any more. The browser itself notices after five.
  */
 export class PathGuard {
   #cancel: (() => void) | null = null;
@@ -75,28 +76,29 @@ export class PathGuard {
     });
   }
 
-  #look_later(): void {
-    this.#stop_looking = this.clock.after(LOOK_MS, () => {
-      void this.#look().finally(() => {
-        if (!this.#is_closed) this.#look_later();
+  #look_later(after_ms = LOOK_MS): void {
+    this.#stop_looking = this.clock.after(after_ms, () => {
+      void this.#look().then((is_silent) => {
+        if (!this.#is_closed) this.#look_later(is_silent ? LOOK_CLOSER_MS : LOOK_MS);
       });
     });
   }
 
-  /** Whatever arrives proves the path, and nothing else does. */
-  async #look(): Promise<void> {
-    if (this.pc.connectionState !== 'connected' && this.#heard_at === Infinity) return;
-    const received = receivedOf(await this.pc.getStats().catch(() => new Map()));
-    if (this.#is_closed) return;
+  /** Whatever arrives proves the path, and nothing else does. Whether nothing did since the last look. */
+  async #look(): Promise<boolean> {
+    if (this.pc.connectionState !== 'connected' && this.#heard_at === Infinity) return false;
+    const { bytes, ago_ms } = receivedOf(await this.pc.getStats().catch(() => new Map()));
+    if (this.#is_closed) return false;
     const now = this.clock.now();
-    if (received !== this.#received) {
-      this.#received = received;
-      this.#heard_at = now;
+    if (bytes !== this.#received) {
+      this.#received = bytes;
+      this.#heard_at = now - Math.min(ago_ms, LOOK_MS);
       this.#again_ms = AGAIN_MS;
       if (this.pc.iceConnectionState !== 'failed') this.#settle();
-    } else if (now - this.#heard_at >= SILENT_MS && !this.#cancel) {
-      this.#after(0);
+      return false;
     }
+    if (now - this.#heard_at >= SILENT_MS && !this.#cancel) this.#after(0);
+    return this.#heard_at !== Infinity && !this.#cancel;
   }
 
   #settle(): void {
@@ -105,13 +107,23 @@ export class PathGuard {
   }
 }
 
-/** Bytes that the connection's transports received, over whatever path. */
-function receivedOf(report: { values(): Iterable<unknown> }): number {
-  let received = 0;
-  for (const one of report.values() as Iterable<{ type?: string; bytesReceived?: number }>) {
-    if (one.type === 'transport') received += one.bytesReceived ?? 0;
+interface Stats {
+  type?: string;
+  timestamp?: number;
+  bytesReceived?: number;
+  lastPacketReceivedTimestamp?: number;
+}
+
+/** Bytes that the connection's transports received, over whatever path, and how long ago the last came. */
+function receivedOf(report: { values(): Iterable<unknown> }): { bytes: number; ago_ms: number } {
+  let bytes = 0;
+  let ago_ms = Infinity;
+  for (const one of report.values() as Iterable<Stats>) {
+    if (one.type === 'transport') bytes += one.bytesReceived ?? 0;
+    if (one.type !== 'candidate-pair' || !one.timestamp || !one.lastPacketReceivedTimestamp) continue;
+    ago_ms = Math.min(ago_ms, Math.max(0, one.timestamp - one.lastPacketReceivedTimestamp));
   }
-  return received;
+  return { bytes, ago_ms: ago_ms === Infinity ? 0 : ago_ms };
 }
 
 /** What tells of a change of network; browsers without network information say only `online`. */

@@ -6,9 +6,16 @@ class FakeConnection extends EventTarget {
   iceConnectionState = 'connected'
   connectionState = 'connected'
   received = 0
+  /** How long ago the last packet came, where the browser tells. */
+  ago: (() => number) | undefined
 
   getStats(): Promise<Map<string, object>> {
-    return Promise.resolve(new Map([['T', { type: 'transport', bytesReceived: this.received }]]))
+    const stats = new Map<string, object>([['T', { type: 'transport', bytesReceived: this.received }]])
+    if (this.ago) {
+      const pair = { type: 'candidate-pair', timestamp: 5_000, lastPacketReceivedTimestamp: 5_000 - this.ago() }
+      stats.set('CP', pair)
+    }
+    return Promise.resolve(stats)
   }
 }
 
@@ -34,16 +41,30 @@ it('asks for nothing while something arrives', async () => {
   expect(calls).toEqual([])
 })
 
-it('asks within two seconds of silence, then ever more rarely, and is content once something comes', async () => {
+it('asks after a second and a half of silence, then ever more rarely, and is content once something comes', async () => {
   const { pc, clock, calls } = guarded()
   await flowing(pc, clock, 2_000)
   const silent_since = clock.now()
-  await clock.advance(2_000)
+  await clock.advance(1_500)
   expect(calls).toHaveLength(1)
-  await clock.advance(12_000)
-  expect(calls.map((at) => Math.round((at - silent_since) / 1_000))).toEqual([2, 4, 8])
+  await clock.advance(12_500)
+  expect(calls.map((at) => Math.round((at - silent_since) / 1_000))).toEqual([1, 3, 7])
   await flowing(pc, clock, 10_000)
   expect(calls).toHaveLength(3)
+})
+
+it.each([0, 100, 200, 300])('counts from the last packet where the browser tells when it came (%i ms)', async (ms) => {
+  const { pc, clock, calls } = guarded()
+  let last = 0
+  pc.ago = () => clock.now() - last
+  for (let passed = 0; passed < 2_000 + ms; passed += 100) {
+    pc.received += 1
+    last = clock.now()
+    await clock.advance(100)
+  }
+  await clock.advance(2_000)
+  expect(calls).toHaveLength(1)
+  expect((calls[0] ?? 0) - last).toBeLessThanOrEqual(1_200)
 })
 
 it('asks at once when the device changes its network', async () => {

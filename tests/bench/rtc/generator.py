@@ -109,9 +109,9 @@ class Generator:
         """Wait until every transport is up; an error names those that are not."""
         deadline = time.monotonic() + timeout
         everyone = self._everyone()
-        while missing := [k for k, v in everyone if not v.transport.is_connected]:
+        while missing := [(k, v) for k, v in everyone if not v.transport.is_connected]:
             if time.monotonic() > deadline:
-                return {"error": f"not connected: {missing}"}
+                return {"error": f"not connected: {[_state(*one) for one in missing]}"}
             self._turn()
         secures = [peer.transport.secure for _, peer in everyone]
         return {"profiles": sorted({secure.profile for secure in secures if secure})}
@@ -295,3 +295,15 @@ def _quantile(ordered: list[int], share: float) -> int | None:
 
 def _median(values: list[float]) -> float | None:
     return sorted(values)[len(values) // 2] if values else None
+
+
+def _state(name: str, end: Publisher | Subscriber) -> str:
+    """How far a connection came, for whoever must find out why it came no further."""
+    transport = end.transport
+    steps = {
+        "described": transport.remote is not None,
+        "nominated": transport.is_nominated,
+        "secured": transport.is_connected,
+    }
+    reached = [step for step, is_done in steps.items() if is_done] or ["nothing"]
+    return f"{name} {type(end).__name__.lower()}: {reached[-1]}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+from media.protocol import DropReason
 from media.rtp import vp8
 from media.rtp.header import extensions
 from media.rtp.sent import SentLog
@@ -127,39 +128,78 @@ def test_a_closed_connection_gives_its_buffers_back_at_once() -> None:
         gc.enable()
 
 
-def test_subscribers_are_told_to_wait_for_repairs_and_when_to_stop() -> None:
-    hub, producer = made()
-    (layer,) = producer.layers
-    stream, headers = InboundStream(1), list[bytes]()
-    subscriber = SimpleNamespace(
-        sent=SentLog(),
-        sender=SimpleNamespace(salted=lambda ssrc: ssrc),
-        write=lambda packets: headers.extend(header for header, _, _ in packets),
-    )
-    consumer = Consumer(hub, producer, 7, 8)
-    consumer.agree(96, 97, 0, 2, 3)
+class Viewer:
+    """A publisher's packets go in, the headers that a subscriber gets come out."""
 
-    def receive(number: int, now: float) -> None:
-        is_key = not number
-        layer.receive(stream, number, number * 3000, 0, payload(number, is_key=is_key), 127, now)
-        hub.flush()
+    def __init__(self) -> None:
+        self.hub, producer = made()
+        (self.layer,) = producer.layers
+        self.headers: list[bytes] = []
+        self._stream = InboundStream(1)
+        self.consumer = Consumer(self.hub, producer, 7, 8)
+        self.consumer.agree(96, 97, 0, 2, 3)
+        egress = SimpleNamespace(
+            sent=SentLog(),
+            sender=SimpleNamespace(salted=lambda ssrc: ssrc),
+            write=lambda packets: self.headers.extend(header for header, _, _ in packets),
+        )
+        self.consumer.start(cast(Egress, egress), NOW)
 
-    def told() -> list[tuple[int, bytes]]:
-        header = headers[-1]
+    def receive(self, number: int, now: float) -> None:
+        data = payload(number, is_key=not number)
+        self.layer.receive(self._stream, number, number * 3000, 0, data, 127, now)
+        self.hub.flush()
+
+    def number(self) -> int:
+        """RTP sequence number of what was sent last."""
+        return int.from_bytes(self.headers[-1][2:4], "big")
+
+    def told(self) -> list[tuple[int, bytes]]:
+        """Header extensions of what was sent last."""
+        header = self.headers[-1]
         return [(key, header[at : at + size]) for key, at, size in extensions(header, len(header))]
 
-    consumer.start(cast(Egress, subscriber), NOW)
-    receive(0, NOW)
-    consumer.smooth(NOW)
-    receive(1, NOW)
-    assert told() == [(2, b"\x00\x01")], "nothing to wait for"
+
+def test_subscribers_are_told_to_wait_for_repairs_and_when_to_stop() -> None:
+    viewer = Viewer()
+    viewer.receive(0, NOW)
+    viewer.consumer.smooth(NOW)
+    viewer.receive(1, NOW)
+    assert viewer.told() == [(2, b"\x00\x01")], "nothing to wait for"
     for lost in (2, 4, 6):
-        receive(lost + 1, NOW)
-        layer._nack.due(NOW + 0.02)
-        receive(lost, NOW + 0.1)
-    consumer.smooth(NOW + 1)
-    receive(8, NOW + 1)
-    assert told()[1:] == [(3, bytes((0x00, 0xAF, 0xFF)))], "100 ms"
-    consumer.smooth(NOW + 60)
-    receive(9, NOW + 60)
-    assert told()[1:] == [(3, bytes((0x00, 0x0F, 0xFF)))], "nothing any more"
+        viewer.receive(lost + 1, NOW)
+        viewer.layer._nack.due(NOW + 0.02)
+        viewer.receive(lost, NOW + 0.1)
+    viewer.consumer.smooth(NOW + 1)
+    viewer.receive(8, NOW + 1)
+    assert viewer.told()[1:] == [(3, bytes((0x00, 0xAF, 0xFF)))], "100 ms"
+    viewer.consumer.smooth(NOW + 60)
+    viewer.receive(9, NOW + 60)
+    assert viewer.told()[1:] == [(3, bytes((0x00, 0x0F, 0xFF)))], "nothing any more"
+
+
+def test_subscribers_are_told_to_wait_for_repairs_on_their_own_way() -> None:
+    viewer = Viewer()
+    viewer.consumer.rtt_s = 0.06
+    numbers = []
+    for number in range(4):
+        viewer.receive(number, NOW)
+        numbers.append(viewer.number())
+    for lost in numbers[:3]:
+        viewer.consumer.resend(lost, NOW + 0.085)
+    viewer.consumer.smooth(NOW + 1)
+    viewer.receive(4, NOW + 1)
+    assert viewer.told()[1:] == [(3, bytes((0x00, 0xCF, 0xFF)))], "85 ms and half a round trip"
+
+
+def test_what_a_full_link_lost_before_a_sudden_fall_is_not_sent_again() -> None:
+    viewer = Viewer()
+    for number in range(3):
+        viewer.receive(number, NOW)
+    lost = viewer.number()
+    viewer.consumer.resend(lost - 1, NOW + 0.1)
+    assert len(viewer.headers) == 4
+    viewer.consumer.abandon()
+    viewer.consumer.resend(lost, NOW + 0.1)
+    assert len(viewer.headers) == 4
+    assert viewer.hub.drops[DropReason.NOT_CACHED] == 1

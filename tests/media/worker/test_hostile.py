@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from media.protocol import DropReason, Join, MediaError, Publish
+from media.worker.checks import CHECKS_AT_ONCE
 from media.worker.peer import _offered
 from media.worker.transport import HANDSHAKE_DATAGRAMS_MAX
 from tests.media.worker.offers import CHROMIUM
@@ -119,6 +120,21 @@ async def test_a_wrong_password_validates_nothing() -> None:
         await until(lambda: drops[DropReason.STUN_UNAUTHENTICATED] == 2, "both are counted")
         stranger.send(struct.pack("!B", 22) + bytes(40))
         await until(lambda: drops[DropReason.UNKNOWN_ADDRESS] == 1, "and open no door")
+
+
+async def test_a_flood_of_checks_costs_little_and_shuts_nobody_out() -> None:
+    async with published() as (media, stranger, ufrag, password):
+        stranger.check(ufrag, password)
+        await until(stranger.answer, "the address is known")
+        drops, flooder = media.worker.hub.drops, Stranger(media)
+        for count in range(2 * CHECKS_AT_ONCE):
+            flooder.check(ufrag, "wrong" * 5)
+            if count % 50 == 49:
+                await until(partial(_has_read, media, count + 2), "all are read")
+        assert drops[DropReason.STUN_LIMITED] > CHECKS_AT_ONCE / 2
+        stranger.check(ufrag, password)
+        await until(stranger.answer, "the known address has a budget of its own")
+        flooder.socket.close()
 
 
 async def test_a_controlled_peer_is_told_of_the_conflict() -> None:

@@ -55,6 +55,19 @@ def test_a_squeezed_link_is_noticed_and_found_again(video: Video) -> None:
     call.run_until(lambda bitrate: bitrate > 2.3e6, within_s=7)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_link_full_of_little_is_noticed_before_sound_is_lost(seed: int) -> None:
+    """Less leaves than the estimate allows, and still it is more than the link carries."""
+    link = Link(3e6, queue_s=0.3, dice=random.Random(seed))
+    call = Call(link, lambda bitrate: 432e3 if bitrate > 476e3 else 162e3, 573e3)
+    call.run(20 + 0.02 * seed)
+    assert call.estimator.bitrate > 1e6
+    link.rate, call.audio_lost = 300e3, 0
+    call.run_until(lambda bitrate: bitrate < 320e3, within_s=0.5)
+    call.run(2)
+    assert call.audio_lost <= 1
+
+
 def test_a_policed_link_is_noticed_by_its_loss() -> None:
     link = Link(3e6, queue_s=0.012)
     call = Call(link, simulcast, WANTED).run(4)
