@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
-from media.protocol import DropReason, MediaError
+from media.protocol import DropReason, LostReason, MediaError
 from tests.bench.media_sides import OurSide
 from tests.bench.process import cpu_s, open_files, resident_mib, threads
 from tests.bench.report import row, table, tell
@@ -73,6 +73,7 @@ class Soak:
         self.people = people
         self.moves = {"joined": 0, "left": 0, "reconnected": 0, "vanished": 0}
         self.lost: Counter[str] = Counter()  # by the server's reason
+        self._mute: set[str] = set()  # who sends nothing until connected
         self.stale = 0
         self.due = self.received = 0
         self.windows = self.lossy_windows = 0
@@ -85,28 +86,29 @@ class Soak:
         self.people.present.add(name)
         await self._sit_down(name)
         await self.connect()
-        await self.side.generator.ask("start", peer=name)
         self.moves["joined"] += 1
 
     async def _sit_down(self, name: str) -> None:
-        self.side.listener.lost.pop(name, None)
         await self.side.join(room_of(name), name, True, self.people.number(name))
+        self._mute.add(name)
 
     async def begin_anew(self) -> None:
-        """Who was told that the server lost them joins again, as a page does."""
-        lost = self.side.listener.lost
+        """Whom the server lost is told, and joins again as a page does."""
+        lost, self.side.listener.lost = self.side.listener.lost, {}
         for name in sorted(lost.keys() & self.people.present):
             reason = lost[name]
+            if reason == LostReason.DTLS_CLOSED:
+                continue  # the goodbye of who reconnects
             tell(f"  {name} was lost: {reason}")
             self.lost[reason] += 1
             await self.side.pool.leave(room_of(name), name)
             await self.side.generator.ask("remove", peer=name)
             await self._sit_down(name)
-            await self.side.generator.ask("start", peer=name)
 
     async def leave(self, name: str, how: str = "left") -> None:
         """A person goes, telling the server or (vanished) just closing the page."""
         self.people.present.discard(name)
+        self._mute.discard(name)
         if how == "left":
             await self.side.pool.leave(room_of(name), name)
         await self.side.generator.ask("remove", peer=name)
@@ -162,7 +164,9 @@ class Soak:
                 if time.monotonic() > deadline:
                     raise
             else:
-                return
+                break
+        while self._mute:
+            await self.side.generator.ask("start", peer=self._mute.pop())
 
     async def stand_still(self) -> None:
         """Nobody moves: count."""
