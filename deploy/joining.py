@@ -33,6 +33,7 @@ from server.services.calls import Calls
 from server.services.chat import Chat
 from server.services.contact_messages import ContactMessages
 from server.services.contact_methods import ContactMethods
+from server.services.contact_watch import ContactWatch
 from server.services.devices import REVIEW_S, Devices
 from server.services.documents import Documents
 from server.services.engine import Engine, Step
@@ -263,6 +264,7 @@ def join(
             Step("sessions", 3600, sessions.purge),
             Step("idempotency", 3600, idempotency.expire),
             Step("contact-messages", 3600, messages.purge),
+            Step("contact-watch", 60, ContactWatch(database, clock, carried_by).check),
             Step("call-quality-retention", 3600, record.purge),
         ),
     )

@@ -21,6 +21,8 @@ class AlarmKind(StrEnum):
     """A request had no next step; it has one now."""
     DRILL_FAILED = "alarm.drill_failed"
     """Somebody on guard could not be reached in a drill."""
+    CONTACTS_SILENT = "alarm.contacts_silent"
+    """The gateway or the mail server takes no messages, or the gateway reports nothing."""
     GUARD_LATE = "alarm.guard_late"
     """Deadlines are met late."""
 

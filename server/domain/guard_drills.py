@@ -31,15 +31,49 @@ class DrillState(StrEnum):
     FAILED = "failed"
 
 
+class EchoState(StrEnum):
+    """How far a drill came on one way to somebody."""
+
+    ASKED = "asked"
+    SEEN = "seen"
+    """The page answered."""
+    SENT = "sent"
+    """The push service, the mail server or the gateway took it."""
+    DELIVERED = "delivered"
+    """The gateway says that it arrived."""
+    PROVED = "proved"
+    """Not tried: something was taken there this shift, and nothing failed since."""
+    UNPROVED = "unproved"
+    """Not tried, and nothing was taken there this shift."""
+    FAILED = "failed"
+
+
+PROVEN = frozenset({EchoState.SEEN, EchoState.SENT, EchoState.DELIVERED, EchoState.PROVED})
+PAGE = "console"
+
+
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """One device of one person on guard; the device is empty when none could be heard."""
+    """One way to one person on guard; the device is empty when they have none at all."""
 
     person: str
     name: str
     device: str
     is_audible: bool
     acknowledged_at: datetime | None = None
+    channel: str = PAGE
+    state: EchoState = EchoState.ASKED
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a page was asked, which answers or does not."""
+        return self.channel == PAGE and bool(self.device)
+
+    def end(self) -> Echo:
+        """A page that was asked and did not answer failed."""
+        if self.channel != PAGE:
+            return self
+        return replace(self, state=EchoState.SEEN if self.acknowledged_at else EchoState.FAILED)
 
     def to_wire(self) -> dict[str, Any]:
         """One item of *Drill*'s devices."""
@@ -48,6 +82,8 @@ class Echo:
             "person": self.person,
             "name": self.name,
             "device": self.device or None,
+            "channel": self.channel,
+            "state": self.state.value,
             "audible": self.is_audible,
             "acknowledged_at": rfc3339(at) if at else None,
         }
@@ -64,8 +100,8 @@ class Drill:
     state: DrillState = DrillState.RUNNING
 
     def end(self, echoes: Collection[Echo]) -> Drill:
-        """Passed when every device of everybody on guard acknowledged; nobody on guard: failed."""
-        is_heard = bool(echoes) and all(one.acknowledged_at for one in echoes)
+        """Passed when everybody on guard can be reached; nobody on guard: failed."""
+        is_heard = bool(echoes) and not unreached(echoes)
         return replace(self, state=DrillState.PASSED if is_heard else DrillState.FAILED)
 
     def to_wire(self, echoes: Collection[Echo]) -> dict[str, Any]:
@@ -77,4 +113,12 @@ class Drill:
             "until": rfc3339(self.until),
             "state": self.state.value,
             "devices": [one.to_wire() for one in echoes],
+            "unreached": [] if self.state is DrillState.RUNNING else sorted(unreached(echoes)),
         }
+
+
+def unreached(echoes: Collection[Echo]) -> frozenset[str]:
+    """The names of those with a page that is silent, or without any proven way."""
+    silent = {one.name for one in echoes if one.is_page and one.state not in PROVEN}
+    reached = {one.person for one in echoes if one.state in PROVEN}
+    return frozenset(silent | {one.name for one in echoes if one.person not in reached})

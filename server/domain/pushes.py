@@ -16,6 +16,8 @@ SUBSCRIPTIONS_LIMIT = 10
 KEY_LIMIT = 200
 RETRIES = tuple(timedelta(seconds=wait) for wait in (2, 5, 15, 60, 120, 300))
 LEASE = timedelta(seconds=30)
+PROVED = timedelta(hours=12)
+"""What was taken within a shift's length is proved this shift."""
 TTL_S = 3600
 """How long a push service keeps what it cannot deliver (RFC 8030 §5.2)."""
 
@@ -57,6 +59,10 @@ class Subscription:
                 raise Invalid("This is no key of a push subscription.", path=name)
             storable(key, name)
         return cls(subscription_id, person, url_of(endpoint), p256dh, auth, now)
+
+    def is_proved(self, now: datetime) -> bool:
+        """Whether its push service took something within a shift's length."""
+        return self.used_at is not None and now - self.used_at < PROVED
 
     def to_wire(self) -> dict[str, Any]:
         """*PushSubscription* of docs/protocol.md."""

@@ -21,6 +21,7 @@ from server.domain.guard_drills import (
     Drill,
     DrillState,
     Echo,
+    unreached,
 )
 from server.domain.instants import rfc3339
 from server.domain.texts import is_storable
@@ -104,11 +105,19 @@ class GuardDrills:
         drill = await uow.guard_drills.find(due.subject)
         if drill is None or drill.state is not DrillState.RUNNING:
             return
-        echoes = (await uow.guard_drills.echoes([drill.id]))[drill.id]
+        asked = (await uow.guard_drills.echoes([drill.id]))[drill.id]
+        people = {one.person for one in asked}
+        after = {
+            (one.person, one.device): one.state
+            for one in await self._besides(uow, people, drill.id, now)
+        }
+        echoes = [
+            replace(one, state=after.get((one.person, one.device), one.state)).end()
+            for one in asked
+        ]
         ended = drill.end(echoes)
-        await uow.guard_drills.update(ended)
-        silent = sorted({one.person for one in echoes if not one.acknowledged_at})
-        told = {"silent": len(silent), "asked": len(echoes)}
+        await uow.guard_drills.update(ended, echoes)
+        told = {"silent": len(unreached(echoes)), "asked": len(echoes)}
         await uow.audit.record(now, "system", f"drill.{ended.state.value}", drill.id, told)
         if ended.state is DrillState.FAILED:
             await raise_alarm(uow, AlarmKind.DRILL_FAILED, SUBJECT, now, told)
@@ -124,7 +133,15 @@ class GuardDrills:
         loud = people.keys() if audible else people.keys() - await _heard(uow, people, by, now)
         until = now + (AUDIBLE_TIME if loud else SILENT_TIME)
         drill = Drill(self._fresh.id(), by.id if by else None, now, until)
-        echoes = await _devices(uow, people, loud, now)
+        echoes = await _pages(uow, people, loud, now)
+        echoes += [
+            replace(one, name=people[one.person].name, is_audible=one.person in loud)
+            for one in await self._besides(uow, people, drill.id, now)
+        ]
+        there = {one.person for one in echoes}
+        echoes += [
+            Echo(one, people[one].name, "", one in loud) for one in people if one not in there
+        ]
         await uow.guard_drills.add(drill, echoes)
         await uow.deadlines.set(Deadline(END, drill.id, until))
         actor = by.id if by else "system"
@@ -136,6 +153,17 @@ class GuardDrills:
                 matter = Matter(DRILL, drill.id, "/guard")
                 await self._reach.prove(uow, person, matter, now)
         return drill, echoes
+
+    async def _besides(
+        self, uow: UnitOfWork, people: Collection[str], drill: str, now: datetime
+    ) -> list[Echo]:
+        """Ways besides pages, as the drill and what went there before have proved them."""
+        found = [
+            Echo(person, "", way, is_audible=False, channel=channel, state=state)
+            for person, theirs in (await self._reach.proofs(uow, people, DRILL, drill, now)).items()
+            for channel, way, state in theirs
+        ]
+        return sorted(found, key=lambda one: (one.person, one.channel, one.device))
 
 
 async def _keeper(uow: UnitOfWork, actor: Actor) -> User:
@@ -160,18 +188,11 @@ async def _heard(
     return await uow.guard_drills.heard_since(people, now - SHIFT)
 
 
-async def _devices(
+async def _pages(
     uow: UnitOfWork, people: dict[str, User], loud: Collection[str], now: datetime
 ) -> list[Echo]:
     consoles = [one for one in await uow.guard_consoles.of(people, now) if one.is_ready(now)]
-    there = {one.person for one in consoles}
-    echoes = [
+    return [
         Echo(one.person, people[one.person].name, one.device, one.person in loud)
         for one in consoles
-    ]
-    nobody = Echo("", "", "", is_audible=False)
-    unheard = [person for person in people if person not in there]
-    return echoes + [
-        replace(nobody, person=one, name=people[one].name, is_audible=one in loud)
-        for one in unheard
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from server.domain.accounts import User
 from server.domain.guard import Request
@@ -14,8 +14,6 @@ from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 
 ALERT = "guard.alert"
-PROVED = timedelta(hours=12)
-"""A device whose push service took something within a shift's length counts as ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class PushChannel:
         """Devices proved this shift."""
         devices = await uow.pushes.of_people(people)
         return {
-            person: [("push", one.id) for one in theirs if _is_proved(one, now)]
+            person: [("push", one.id) for one in theirs if one.is_proved(now)]
             for person, theirs in devices.items()
         }
 
@@ -61,10 +59,6 @@ class PushChannel:
     async def cancel(self, uow: UnitOfWork, request: Request, _people: Collection[str]) -> None:
         """Nobody need answer any more."""
         await uow.pushes.cancel(ALERT, request.id)
-
-
-def _is_proved(device: Subscription, now: datetime) -> bool:
-    return device.used_at is not None and now - device.used_at < PROVED
 
 
 def _push(name: str, device: Subscription, request: Request, now: datetime) -> Push:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.contact_messages import Message, due_of
+from server.domain.contact_messages import Message, MessageState, due_of
 from server.domain.contact_methods import PROVED, ContactMethod, Kind
-from server.domain.pushes import CAN_WAIT, ORDINARY
+from server.domain.guard_drills import EchoState
+from server.domain.pushes import CAN_WAIT, ORDINARY, Push
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 from server.services.pushes import push
@@ -58,10 +59,37 @@ class Reach:
             await uow.contact_messages.cancel(kind, subject)
 
     async def prove(self, uow: UnitOfWork, person: str, matter: Matter, now: datetime) -> None:
-        """Try each contact for which nothing was taken this shift."""
+        """Try each device and each contact for which nothing was taken this shift."""
+        devices = [one for one in await uow.pushes.of(person) if not one.is_proved(now)]
+        await uow.pushes.enqueue(
+            [
+                Push(
+                    self.fresh.id(), one.id, person, matter.kind, matter.subject, matter.place, now
+                )
+                for one in devices
+            ]
+        )
         mine = (await self.methods(uow, [person])).get(person, ())
         stale = [one for one in mine if one.used_at is None or now - one.used_at >= PROVED]
         await uow.contact_messages.enqueue([self._message(one, matter, now, now) for one in stale])
+
+    async def proofs(
+        self, uow: UnitOfWork, people: Collection[str], kind: str, subject: str, now: datetime
+    ) -> Mapping[str, Sequence[tuple[str, str, EchoState]]]:
+        """Of each person the ways (channel, device), and how far what `prove` sent there came."""
+        found: dict[str, list[tuple[str, str, EchoState]]] = {}
+        for person, devices in (await uow.pushes.of_people(people)).items():
+            found[person] = [
+                ("push", one.id, EchoState.PROVED if one.is_proved(now) else EchoState.UNPROVED)
+                for one in devices
+            ]
+        for person, methods in (await self.methods(uow, people)).items():
+            sent = await uow.contact_messages.about(kind, [subject], person)
+            last = {one.method: one.state for one in sent}
+            found.setdefault(person, []).extend(
+                (one.kind.value, one.id, _proof(one, last.get(one.id), now)) for one in methods
+            )
+        return found
 
     async def write(
         self,
@@ -111,6 +139,15 @@ class Reach:
             matter.service,
             matter.priority,
         )
+
+
+def _proof(method: ContactMethod, sent: MessageState | None, now: datetime) -> EchoState:
+    if sent is None or sent is MessageState.QUEUED:
+        if method.error is not None:
+            return EchoState.FAILED
+        is_proved = method.used_at is not None and now - method.used_at < PROVED
+        return EchoState.PROVED if is_proved else EchoState.UNPROVED
+    return EchoState(sent.value)
 
 
 def of_sounding(sent: Sequence[Message], round_: int, step: int) -> Sequence[Message]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.domain.guard_drills import DrillState
+from server.domain.guard_drills import DrillState, EchoState
 from server.web.models import Instant, Nothing, Strict, View
 from server.web.routing import Answer, Call, Routes
 
@@ -16,11 +16,13 @@ class DrillBody(Strict):
 
 
 class EchoView(View):
-    """One device; null where a person had none that could be heard."""
+    """One way to somebody; no device where there is none at all."""
 
     person: str
     name: str
     device: str | None
+    channel: str
+    state: EchoState
     audible: bool
     acknowledged_at: Instant | None
 
@@ -34,6 +36,7 @@ class DrillView(View):
     until: Instant
     state: DrillState
     devices: list[EchoView]
+    unreached: list[str]
 
 
 class DrillsView(View):

@@ -262,6 +262,37 @@ async def test_a_drill_proves_contacts_once_a_shift(
     assert method.is_ready(clock.now())
 
 
+async def test_a_drill_says_how_far_it_came_on_each_way(
+    team: Team, hospital: Organisation, rita: Actor, add_user: AddUser, clock: FakeClock
+) -> None:
+    """Without a page a proved contact will do; where it fails, nothing does."""
+    await team.furnish(hospital.id, (rita, 120))
+    anna = await add_user("Anna", Role.ADMINISTRATOR)
+    await team.contacting.proved(rita, Kind.SMS)
+
+    async def drilled(*, audible: bool) -> tuple[str, dict[str, str], list[str]]:
+        await team.guard.drills.start(anna, audible=audible)
+        await team.pass_time(150, 15)
+        last = (await team.guard.drills.recent(anna))[0]
+        ways = {one["channel"]: one["state"] for one in last["devices"]}
+        return last["state"], ways, last["unreached"]
+
+    assert await drilled(audible=False) == ("passed", {"sms": "proved"}, [])
+    clock.advance(seconds=PROVED.total_seconds())
+    assert await drilled(audible=False) == ("failed", {"sms": "unproved"}, ["Rita"])
+    assert await drilled(audible=True) == ("passed", {"sms": "sent"}, [])
+    clock.advance(seconds=PROVED.total_seconds())
+    team.contacting.post.answers = [Outcome(422)]
+    assert await drilled(audible=True) == ("failed", {"sms": "failed"}, ["Rita"])
+    await team.guard.consoles.ready(rita, "desk", sound=True)
+    drill = (await team.guard.drills.start(anna, audible=False))["id"]
+    await team.guard.drills.acknowledge(rita, "desk", drill)
+    await team.pass_time(45, 15)
+    last = (await team.guard.drills.recent(anna))[0]
+    ways = {one["channel"]: one["state"] for one in last["devices"]}
+    assert (last["state"], ways) == ("passed", {"console": "seen", "sms": "failed"})
+
+
 async def test_a_silent_drill_rings_no_telephone(
     team: Team, hospital: Organisation, rita: Actor, add_user: AddUser, clock: FakeClock
 ) -> None:

@@ -8,10 +8,10 @@ from server.adapters.database.unit_of_work import SqlDatabase
 from server.adapters.fresh import SystemFresh
 from server.domain.access import Actor, Role
 from server.domain.organisations import Organisation
-from server.domain.pushes import Push
+from server.domain.pushes import PROVED, Push
 from server.services.deadlines import Deadlines
 from server.services.guard import guard
-from server.services.guard_push import PROVED, PushChannel
+from server.services.guard_push import PushChannel
 from server.services.pushes import Pushes, push
 from tests.services.conftest import AddUser, FakeClock
 from tests.services.guard_cast import Ward

@@ -31,6 +31,7 @@ export const TASK_WORDS: Readonly<Record<string, MessageKey>> = {
   'alarm.clock_skewed': 'alarms.task.clock_skewed',
   'alarm.drill_failed': 'alarms.task.drill_failed',
   'alarm.guard_repaired': 'alarms.task.guard_repaired',
+  'alarm.contacts_silent': 'alarms.task.contacts_silent',
   'alarm.guard_late': 'alarms.task.guard_late',
   'boards.join': 'boards.task.join',
   'boards.sign': 'boards.task.sign',

@@ -161,6 +161,17 @@ class ContactMessageRows:
         rows = (await self._connection.execute(ordered)).all() if subjects else ()
         return [_message(row) for row in rows]
 
+    async def recent(
+        self, channels: Collection[Kind], since: datetime, limit: int
+    ) -> Sequence[Message]:
+        """What was written since then, newest first."""
+        column = contact_messages.c
+        query = select(contact_messages).where(
+            column.channel.in_([one.value for one in channels]), column.created_at > since
+        )
+        ordered = query.order_by(column.created_at.desc(), column.id.desc()).limit(limit)
+        return [_message(row) for row in (await self._connection.execute(ordered)).all()]
+
     async def cancel(self, kind: str, subject: str) -> None:
         """Forget what was not sent yet; what was sent is over."""
         here = contact_messages.c.kind == kind, contact_messages.c.subject == subject

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, String, Table, insert, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.adapters.database.metadata import Id, Instant, metadata
-from server.domain.guard_drills import Drill, DrillState, Echo
+from server.domain.guard_drills import PAGE, Drill, DrillState, Echo, EchoState
 
 guard_drills = Table(
     "guard_drills",
@@ -30,6 +30,8 @@ guard_drill_echoes = Table(
     Column("name", String(120), nullable=False),
     Column("is_audible", Boolean(create_constraint=False), nullable=False),
     Column("acknowledged_at", Instant),
+    Column("channel", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
 )
 
 
@@ -43,7 +45,7 @@ class DrillRows:
         """Store a new one."""
         row = asdict(drill) | {"state": drill.state.value}
         await self._connection.execute(insert(guard_drills).values(row))
-        rows = [asdict(one) | {"drill": drill.id} for one in echoes]
+        rows = [asdict(one) | {"drill": drill.id, "state": one.state.value} for one in echoes]
         if rows:
             await self._connection.execute(insert(guard_drill_echoes), rows)
 
@@ -53,10 +55,15 @@ class DrillRows:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else _drill(dict(row._mapping))
 
-    async def update(self, drill: Drill) -> None:
-        """Store how it went."""
+    async def update(self, drill: Drill, echoes: Collection[Echo]) -> None:
+        """Store how it went, on each way."""
         here = update(guard_drills).where(guard_drills.c.id == drill.id)
         await self._connection.execute(here.values(state=drill.state.value))
+        column = guard_drill_echoes.c
+        for one in echoes:
+            way = column.drill == drill.id, column.person == one.person, column.device == one.device
+            statement = update(guard_drill_echoes).where(*way)
+            await self._connection.execute(statement.values(state=one.state.value))
 
     async def recent(self, limit: int) -> Sequence[Drill]:
         """The newest first."""
@@ -70,6 +77,7 @@ class DrillRows:
         query = select(guard_drill_echoes).where(column.drill.in_(drills))
         for row in await self._connection.execute(query.order_by(column.name, column.device)):
             values = dict(row._mapping)
+            values["state"] = EchoState(values["state"])
             found[values.pop("drill")].append(Echo(**values))
         return found
 
@@ -77,7 +85,8 @@ class DrillRows:
         """A device answered; False when it was not asked."""
         column = guard_drill_echoes.c
         here = column.drill == drill, column.person == person, column.device == device
-        statement = update(guard_drill_echoes).where(*here).values(acknowledged_at=now)
+        page = update(guard_drill_echoes).where(*here, column.channel == PAGE)
+        statement = page.values(acknowledged_at=now)
         return (await self._connection.execute(statement)).rowcount == 1
 
     async def heard_since(self, people: Collection[str], since: datetime) -> frozenset[str]:
@@ -87,6 +96,7 @@ class DrillRows:
             select(column.person)
             .join(guard_drills, guard_drills.c.id == column.drill)
             .where(column.person.in_(people), column.is_audible, column.device != "")
+            .where(column.channel == PAGE)
             .where(guard_drills.c.started_at > since)
         )
         return frozenset(await self._connection.scalars(query))

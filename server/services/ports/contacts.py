@@ -82,6 +82,12 @@ class ContactMessageStore(Protocol):
         """Store what the gateway told; False when it had told before."""
         ...
 
+    async def recent(
+        self, channels: Collection[Kind], since: datetime, limit: int
+    ) -> Sequence[Message]:
+        """What was written since then, newest first."""
+        ...
+
     async def purge(self, before: datetime) -> int:
         """Forget what ended before an instant; answers how many."""
         ...

@@ -19,8 +19,8 @@ class DrillStore(Protocol):
         """One drill."""
         ...
 
-    async def update(self, drill: Drill) -> None:
-        """Store how it went."""
+    async def update(self, drill: Drill, echoes: Collection[Echo]) -> None:
+        """Store how it went, on each way."""
 
     async def recent(self, limit: int) -> Sequence[Drill]:
         """The newest first."""
