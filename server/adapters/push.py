@@ -8,6 +8,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from io import BytesIO
 
+import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from webpush import WebPush
 from webpush.types import WebPushKeys, WebPushSubscription
+from yarl import URL
 
 from server.domain.pushes import TTL_S, Subscription
 from server.domain.webhooks import Outcome
@@ -62,7 +64,16 @@ class VapidPush:
             {"endpoint": subscription.endpoint, "keys": keys}
         )
         made = push.get(json.dumps(dict(payload)), device)
-        return {**made.headers, "urgency": "high"}, made.encrypted
+        signed = {"authorization": _with_port(made.headers["authorization"], private, device)}
+        return {**made.headers, **signed, "urgency": "high"}, made.encrypted
+
+
+def _with_port(vapid: str, private: bytes, device: WebPushSubscription) -> str:
+    """The same for the whole origin: the library leaves out its port (RFC 8292 §2)."""
+    token, _, key = vapid.removeprefix("vapid t=").partition(", ")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    audience = {"aud": str(URL(str(device.endpoint)).origin())}
+    return f"vapid t={jwt.encode(claims | audience, private, 'ES256')}, {key}"
 
 
 def _public(private: bytes) -> ec.EllipticCurvePublicKey:

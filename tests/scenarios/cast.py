@@ -8,7 +8,7 @@ from datetime import date
 from server.domain.access import Actor, Role
 from server.domain.accounts import OrganisationRole, Status, User
 from server.domain.guard_results import Targets
-from server.domain.guard_services import Step
+from server.domain.guard_services import Local, Step
 from server.domain.organisations import Kind, Organisation
 from server.domain.rota import Layer, Rotation
 from server.domain.sessions import SESSION_LIFETIME, Session
@@ -62,6 +62,8 @@ class Cast:
         steps: tuple[tuple[str | Turns | None, int], ...],
         join_s: int,
         report_minutes: int,
+        repeats: int = 0,
+        own: tuple[str | None, int] | None = None,
     ) -> None:
         """A service, and a rota for each of its steps."""
         admin = await self.person(server, "Anna")
@@ -69,6 +71,10 @@ class Cast:
         for at, (who, delay_s) in enumerate(steps, 1):
             rota = await self._rota(server, f"{name}, step {at}", who)
             made.append(Step(rota, delay_s))
+        local: tuple[Local, ...] = ()
+        if own is not None:
+            rota = await self._rota(server, f"{name}, our own", own[0])
+            local = (Local(self.hospital, rota, own[1]),)
         command = NewService(
             self.hospital,
             name,
@@ -78,8 +84,8 @@ class Cast:
             tuple(made),
             join_s,
             report_minutes,
-            repeats=0,
-            local=(),
+            repeats=repeats,
+            local=local,
             targets=Targets(),
         )
         service = await server.guard.services.create(admin, command)

@@ -95,9 +95,14 @@ class Night(Hours):
         *steps: tuple[str | Turns | None, int],
         join_s: int = 180,
         report_minutes: int = 60,
+        repeats: int = 0,
+        own: tuple[str | None, int] | None = None,
     ) -> None:
-        """A service: who answers at each step, and for how many seconds it rings there."""
-        await self.cast.guard(self.server, name, steps, join_s, report_minutes)
+        """A service: who answers at each step, and for how many seconds it rings there.
+
+        `own`: whom the hospital that asks has itself, who is rung before all others.
+        """
+        await self.cast.guard(self.server, name, steps, join_s, report_minutes, repeats, own)
 
     async def request(
         self,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 
+import jwt
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -32,14 +34,31 @@ def got() -> Got:
     return []
 
 
+def sender(authorization: str, audience: str) -> str:
+    """Whose key signed it for this push service (RFC 8292 §2 and §3)."""
+    given = authorization.removeprefix("vapid ").replace(",", " ").split()
+    parts = dict(one.split("=", 1) for one in given)
+    key = parts["k"]
+    point = urlsafe_b64decode(key + "=" * (-len(key) % 4))
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    claims = jwt.decode(parts["t"], public, ["ES256"], audience=audience)
+    if claims["sub"] != "mailto:webmaster@tests.example":
+        raise ValueError("nobody to write to")
+    return key
+
+
 @pytest.fixture
 async def push_service(got: Got) -> AsyncIterator[str]:
-    """Takes what RFC 8030 §5 asks for, else refuses."""
+    """Takes what RFC 8030 §5 asks for, of a server that says who it is (RFC 8292), else refuses."""
 
     async def take(request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         if headers.get("content-encoding") != "aes128gcm" or "ttl" not in headers:
             return web.Response(status=400)
+        try:
+            sender(headers.get("authorization", ""), str(request.url.origin()))
+        except (jwt.InvalidTokenError, ValueError):
+            return web.Response(status=403)
         got.append((headers, await request.read()))
         return web.Response(status=201)
 
@@ -60,8 +79,8 @@ async def test_an_alert_arrives_at_the_push_service_and_only_the_device_reads_it
 ) -> None:
     nurse = await add_user("Nina", Role.NURSE)
     rita = await add_user("Rita", Role.RADIOLOGIST)
-    sender = VapidPush(HttpCourier(plain=True), "webmaster@tests.example")
-    pushes = Pushes(database, clock, fresh, AesSecretBox(b"master"), sender)
+    vapid = VapidPush(HttpCourier(plain=True), "webmaster@tests.example")
+    pushes = Pushes(database, clock, fresh, AesSecretBox(b"master"), vapid)
     device, other = (Device(ec.generate_private_key(ec.SECP256R1())) for _ in range(2))
     await pushes.subscribe(rita, push_service, text(device.point), text(AUTH))
     ward = Ward(database, clock, fresh)
@@ -71,6 +90,8 @@ async def test_an_alert_arrives_at_the_push_service_and_only_the_device_reads_it
     assert await pushes.send() == 1
     [(headers, body)] = got
     assert headers["urgency"] == "high"
+    origin = push_service.removesuffix("/device")
+    assert sender(headers["authorization"], origin) == await pushes.public_key()
     assert device.read(body) == {
         "kind": "guard.alert",
         "place": f"/guard/requests/{made['id']}",
