@@ -12,6 +12,7 @@ from alembic import command
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from server.adapters.database import sqlite
 from server.adapters.database.migrations import (
     all_tables,
     config,
@@ -49,6 +50,24 @@ async def test_migrations_make_the_declared_schema(engine: AsyncEngine) -> None:
 async def test_processes_that_start_together_migrate_once(engine: AsyncEngine) -> None:
     await asyncio.gather(*(migrate(engine) for _ in range(3)))
     assert await is_current(engine)
+
+
+async def test_a_process_waits_for_one_that_migrates_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS[:-1], "busy_timeout=1"))
+    url = f"sqlite+aiosqlite:///{tmp_path / 'slow.db'}"
+    slow, other = create_engine(url), create_engine(url)
+    async with slow.connect() as migrating:
+        await migrating.exec_driver_sql("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(migrate(other))
+        ended, _ = await asyncio.wait([waiting], timeout=0.5)
+        await migrating.rollback()
+    await waiting
+    assert not ended
+    assert await is_current(other)
+    for engine in (slow, other):
+        await engine.dispose()
 
 
 async def test_migrations_can_be_taken_back(engine: AsyncEngine) -> None:

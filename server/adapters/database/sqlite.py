@@ -16,7 +16,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+BUSY_MS = 5000
+"""How long a connection waits for whoever holds the write lock."""
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}")
 _WAITING = frozenset({"commit", "rollback", "close"})
 _LOCKING = "BEGIN IMMEDIATE"
 

@@ -16,9 +16,11 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.adapters.database.metadata import metadata
+from server.adapters.database.sqlite import BUSY_MS
 
 FOLDER = Path(__file__).parent
 MIGRATION_LOCK = 0x6D696772  # "migr": PostgreSQL's advisory lock of whoever migrates
+PATIENCE_MS = 300_000
 
 
 async def migrate(engine: AsyncEngine) -> None:
@@ -27,8 +29,12 @@ async def migrate(engine: AsyncEngine) -> None:
         if engine.dialect.name == "postgresql":
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         else:
+            # whoever is faster may migrate for longer than anybody waits for a lock otherwise
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
             await connection.exec_driver_sql("BEGIN IMMEDIATE")
         await connection.run_sync(_upgrade)
+        if engine.dialect.name == "sqlite":
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 async def is_current(engine: AsyncEngine) -> bool:
