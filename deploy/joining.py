@@ -36,6 +36,7 @@ from server.services.contact_methods import ContactMethods
 from server.services.contact_watch import ContactWatch
 from server.services.devices import REVIEW_S, Devices
 from server.services.documents import Documents
+from server.services.door import Door
 from server.services.engine import Engine, Step
 from server.services.envelopes import Envelopes
 from server.services.idempotency import Idempotency
@@ -141,6 +142,7 @@ def join(
         demo_allowed=chosen.is_demo and not is_sandbox,
         second_factor_required=chosen.second_factor_required,
     )
+    door = Door()
     links = Invitations(
         database,
         clock,
@@ -149,11 +151,12 @@ def join(
         core.limits,
         chosen.people_url,
         (televisit_moves.arrived,),
+        door,
     )
     metrics = Metrics(clock)
     record = QualityRecord(database, clock, fresh, CallMetrics(metrics.registry).observe)
     metrics.watch("call_quality", record.describe)
-    presence = Presence(database, clock, fresh, core.bus, node)
+    presence = Presence(database, clock, fresh, core.bus, node, door)
     carried_by = carriers(chosen)
     reach = Reach(fresh, frozenset(carried_by))
     cared = care.join(

@@ -24,6 +24,7 @@ from server.domain.snapshots import Overview
 from server.domain.texts import is_storable
 from server.domain.timeline import EventType
 from server.services.access import access
+from server.services.door import Door
 from server.services.members import expel
 from server.services.overviews import overview
 from server.services.ports.clock import Clock, Fresh
@@ -71,6 +72,7 @@ class Invitations:
         limits: RateLimits,
         public_url: str,
         welcomes: Sequence[Welcome] = (),
+        door: Door | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -79,6 +81,7 @@ class Invitations:
         self._limits = limits
         self._public_url = public_url.rstrip("/")
         self._welcomes = welcomes
+        self._door = door or Door()
 
     async def create(
         self,
@@ -153,7 +156,7 @@ class Invitations:
         """Come in by a link, once. Raises LinkInvalid, RateLimited, RoomClosed, RoomLocked."""
         await self._limit(code, address)
         now, resume = self._clock.now(), self._fresh.secret()
-        async with self._database.transaction() as uow:
+        async with self._door.passage(), self._database.transaction() as uow:
             found = await uow.invitations.by_code(digest(code))
             if found is None:
                 raise LinkInvalid
@@ -182,7 +185,7 @@ class Invitations:
         """Come back as the same guest. Raises LinkInvalid, RateLimited, RoomClosed."""
         await self._limit(resume, address)
         now = self._clock.now()
-        async with self._database.reading() as uow:
+        async with self._door.passage(), self._database.reading() as uow:
             invitation = await uow.invitations.by_resume(digest(resume))
             if invitation is None:
                 raise LinkInvalid

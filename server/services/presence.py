@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from itertools import groupby
 
+import structlog
+
 from server.domain.access import Ability, Actor
+from server.domain.errors import Unavailable
 from server.domain.presence import LEASE, LeftReason, Peer, PeerGone, require_peer_space
 from server.domain.timeline import EventType
 from server.services.access import access
+from server.services.door import Door
 from server.services.ports.bus import Bus, Notice
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
 from server.services.timeline import append
 
+CLOSE_S = 10.0
+"""How long stopping waits for the database; others end our peers once our lease is over."""
+
+log = structlog.get_logger(__name__)
+
 
 class Presence:
     """Use cases of presence in one process, which is `node`."""
 
-    def __init__(self, database: Database, clock: Clock, fresh: Fresh, bus: Bus, node: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        fresh: Fresh,
+        bus: Bus,
+        node: str,
+        door: Door | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._fresh = fresh
         self._bus = bus
         self._node = node
+        self._door = door or Door()
 
     async def join(self, actor: Actor, room_id: str, device: str) -> Peer:
         """Enter; the same person's same device is replaced.
 
-        Raises NotFound, Forbidden, Waiting, RoomClosed, RoomLocked, LimitExceeded.
+        Raises NotFound, Forbidden, Waiting, RoomClosed, RoomLocked, LimitExceeded, RateLimited.
         """
-        async with self._database.transaction() as uow:
+        passage = self._door.passage() if actor.is_guest else nullcontext()
+        async with passage, self._database.transaction() as uow:
             proven = await access(uow, actor, room_id, locked=True)
             present = await uow.presences.of_room(room_id)
             mine = [peer for peer in present if peer.person == actor.person]
@@ -103,7 +124,14 @@ class Presence:
         return len(abandoned)
 
     async def close(self) -> None:
-        """End everybody of this process and its lease."""
+        """End everybody of this process and its lease; what cannot be stored lapses by itself."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._close()
+        except (Unavailable, TimeoutError) as error:
+            log.warning("presence-left-to-lapse", error=type(error).__name__)
+
+    async def _close(self) -> None:
         async with self._database.reading() as uow:
             ours = await uow.presences.of_node(self._node)
         for room_id, peers in _by_room(ours):
