@@ -20,6 +20,17 @@ CHECKPOINT_EVERY = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What happened, before it has a number."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What happened; `n` is the number it was written under."""
 

@@ -38,7 +38,7 @@ from server.services.board_sheets import Sheets
 from server.services.boards import Boards
 from server.services.consultation_papers import ConsultationPapers
 from server.services.consultations import Consultations
-from server.services.deadlines import Deadlines, Handler, in_turn
+from server.services.deadlines import Deadlines, Handler, Together, in_turn
 from server.services.demo import Furnisher
 from server.services.figures import Figures
 from server.services.follow_up import FollowUp, follow_up
@@ -133,7 +133,7 @@ def join(
     quality, requests = RotaQuality(database, clock, reach), RotaRequests(database, clock, reach)
     channels = (PushChannel(fresh), ContactChannel(reach))
     guarded = guard(database, clock, fresh, channels, reach)
-    handlers: Mapping[str, Handler] = {
+    handlers: Mapping[str, Handler | Together] = {
         rotas.DUTY: in_turn(guarded.handovers.turn, duty.change),
         thread_duty.REPEAT: duty.repeat,
         rotas.CHECK: quality.check,

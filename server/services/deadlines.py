@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -15,9 +16,21 @@ log = structlog.get_logger(__name__)
 
 CYCLE_LIMIT = 200
 """Deadlines in one cycle; the rest waits for the next, so that other steps get their turn."""
+TOGETHER_LIMIT = 50
+"""Deadlines in one transaction, so that people who act meanwhile wait for a moment at most."""
 
 Handler = Callable[[UnitOfWork, Deadline, datetime], Awaitable[None]]
 """Does what is due in the transaction that forgets the deadline; it may set the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A handler of what is due of one kind at once, all of it or nothing.
+
+    When it fails, each deadline is met on its own, so that one that cannot be met stops no other.
+    """
+
+    meet: Callable[[UnitOfWork, Sequence[Deadline], datetime], Awaitable[None]]
 
 
 def in_turn(*handlers: Handler) -> Handler:
@@ -37,7 +50,7 @@ class Deadlines:
         self,
         database: Database,
         clock: Clock,
-        handlers: Mapping[str, Handler],
+        handlers: Mapping[str, Handler | Together],
         patient: Collection[str] = (),
     ) -> None:
         """Kinds that are `patient` wait while anything else is due."""
@@ -48,26 +61,43 @@ class Deadlines:
 
     async def meet(self) -> int:
         """Do what is due; answers how much. A failing one is tried again later."""
-        for done in range(CYCLE_LIMIT):
-            if not await self._meet_one():
-                return done
-        return CYCLE_LIMIT
+        done, apart = 0, set[str]()
+        while done < CYCLE_LIMIT:
+            met = await self._meet_some(min(TOGETHER_LIMIT, CYCLE_LIMIT - done), apart)
+            if met is None:
+                break
+            done += met
+        return done
 
-    async def _meet_one(self) -> bool:
-        taken: Deadline | None = None
+    async def _meet_some(self, limit: int, apart: set[str]) -> int | None:
+        """How many were met, None when nothing is due; kinds that failed together go `apart`."""
+        taken: Sequence[Deadline] = ()
         try:
             async with self._database.transaction() as uow:
-                taken = await uow.deadlines.take(self._clock.now(), self._patient)
-                if taken is None:
-                    return False
-                await self._handlers[taken.kind](uow, taken, self._clock.now())
-                await uow.deadlines.forget(taken)
+                now = self._clock.now()
+                first = await uow.deadlines.take(now, self._patient)
+                if first is None:
+                    return None
+                taken = [first]
+                handler = self._handlers[first.kind]
+                if isinstance(handler, Together):
+                    if limit > 1 and not first.attempts and first.kind not in apart:
+                        taken = [first, *await uow.deadlines.take_beside(first, now, limit - 1)]
+                    await handler.meet(uow, taken, now)
+                else:
+                    await handler(uow, first, now)
+                await uow.deadlines.forget(*taken)
         except Exception as error:
-            if taken is None:
+            if not taken:
                 raise
-            log.error("deadline-failed", kind=taken.kind, error=type(error).__name__)
-            await self._postpone(taken)
-        return True
+            kind, name = taken[0].kind, type(error).__name__
+            if len(taken) > 1:
+                log.warning("deadlines-failed-together", kind=kind, error=name, count=len(taken))
+                apart.add(kind)
+                return 0
+            log.error("deadline-failed", kind=kind, error=name)
+            await self._postpone(taken[0])
+        return len(taken)
 
     async def _postpone(self, failed: Deadline) -> None:
         async with self._database.transaction() as uow:

@@ -28,7 +28,10 @@ class Door:
 
     @asynccontextmanager
     async def passage(self) -> AsyncIterator[None]:
-        """Wait for a place, and keep it within. Raises RateLimited where too many wait."""
+        """Wait for a place, and keep it within. Raises RateLimited where too many wait.
+
+        Never from within a transaction: who passes may be waiting for its lock.
+        """
         if self._waiting >= WAITING_LIMIT:
             raise RateLimited(retry_after=RETRY_S)
         self._waiting += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from server.services.deadlines import Handler
+from server.services.deadlines import Handler, Together
 from server.services.guard_acceptance import GuardAcceptance
 from server.services.guard_alerts import AGAIN, ESCALATE, JOIN, LOST, REPORT, Alerts, Channel
 from server.services.guard_consoles import GuardConsoles
@@ -40,10 +40,10 @@ class Guard:
     figures: GuardFigures
 
     @property
-    def handlers(self) -> Mapping[str, Handler]:
+    def handlers(self) -> Mapping[str, Handler | Together]:
         """What is done when due."""
         return {
-            ESCALATE: self.acceptance.escalate,
+            ESCALATE: Together(self.acceptance.escalate),
             AGAIN: self.repeats.repeat,
             JOIN: self.acceptance.require_joined,
             HOURLY: self.drills.hourly,

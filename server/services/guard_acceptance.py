@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from server.domain.access import Actor, RoomRole
 from server.domain.accounts import User
 from server.domain.deadlines import Deadline
 from server.domain.errors import Invalid
-from server.domain.guard import HELD, OPEN, Request, reason_of
+from server.domain.guard import HELD, OPEN, Request, by_priority, reason_of
 from server.domain.guard_justification import Justification, Verdict
 from server.domain.guard_notifications import Outcome
 from server.domain.guard_services import GuardService
@@ -177,13 +178,14 @@ class GuardAcceptance:
             await tell(uow, done)
             return await show(uow, done)
 
-    async def escalate(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
-        """Nobody accepted in time: the next step."""
-        request = await uow.guard_requests.lock(due.subject)
-        if request is None or request.state not in OPEN:
-            return
-        service = await self._service(uow, request)
-        await self._alerts.escalate(uow, request, service, now)
+    async def escalate(self, uow: UnitOfWork, dues: Sequence[Deadline], now: datetime) -> None:
+        """Nobody accepted these in time: the next step of each, the most urgent first."""
+        found = await uow.guard_requests.lock_all([due.subject for due in dues])
+        waiting = by_priority(request for request in found if request.state in OPEN)
+        services = await uow.guard_services.named({request.service for request in waiting})
+        asking = [(request, services[request.service]) for request in waiting]
+        if asking:
+            await self._alerts.escalate_all(uow, asking, now)
 
     async def require_joined(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
         """Accepted, then silent: a call was asked for and nobody came (hazard 6)."""

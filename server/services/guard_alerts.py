@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -13,18 +13,19 @@ from server.domain.access import Role
 from server.domain.accounts import Status, User
 from server.domain.deadlines import Deadline
 from server.domain.guard import GuardMoved, Priority, Request
-from server.domain.guard_notifications import REPEAT, Notification, Outcome
-from server.domain.guard_services import Duty, Firing, GuardService, Step
+from server.domain.guard_notifications import REPEAT, Outcome
+from server.domain.guard_services import Duty, GuardService, Step
 from server.domain.instants import rfc3339
 from server.domain.quiet_hours import silent_on
 from server.domain.timeline import EventType, Sender
 from server.services.changes import tell_changed
+from server.services.guard_fired import CONSOLE, Fired, Sounding
 from server.services.on_call import on_call_of
 from server.services.ports.bus import Notice
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 from server.services.qualifications import holds
-from server.services.timeline import append
+from server.services.timeline import append, append_all
 
 ESCALATE = "guard.escalate"
 AGAIN = "guard.repeat"
@@ -32,7 +33,8 @@ AGAIN = "guard.repeat"
 JOIN = "guard.join"
 REPORT = "guard.report"
 LOST = "guard.lost"
-CONSOLE = "console"
+Ways = Mapping[str, Sequence[tuple[str, str]]]
+"""Ready ways to each person who has any: (channel, device)."""
 
 
 class Channel(Protocol):
@@ -45,9 +47,9 @@ class Channel(Protocol):
         ...
 
     async def alert(
-        self, uow: UnitOfWork, request: Request, person: User, step: int, now: datetime
+        self, uow: UnitOfWork, person: User, soundings: Sequence[Sounding], now: datetime
     ) -> None:
-        """Somebody is alerted; in the transaction that stores it."""
+        """Somebody is alerted to these; in the transaction that stores it."""
 
     async def again(
         self, uow: UnitOfWork, person: User, requests: Sequence[Request], now: datetime
@@ -69,38 +71,47 @@ class Alerts:
         self, uow: UnitOfWork, request: Request, service: GuardService, now: datetime
     ) -> Request:
         """Fire the next step, and those beside it. Raises GuardMoved."""
-        steps = service.policy(request.organisation)
-        people = await people_of(uow, steps, now)
-        reached = await self.reached(uow, [one.id for one in people if one], now)
-        duties = [
-            Duty(one.id, one.id in reached and one.id != request.passed_on)
-            if one
-            else Duty(None, is_words=step.text is not None)
-            for one, step in zip(people, steps, strict=True)
+        [moved] = await self.escalate_all(uow, [(request, service)], now)
+        return moved
+
+    async def escalate_all(
+        self, uow: UnitOfWork, asking: Sequence[tuple[Request, GuardService]], now: datetime
+    ) -> Sequence[Request]:
+        """Fire the next step of each, in order; as many statements as for one.
+
+        The requests are locked by this transaction, or new in it. Raises GuardMoved.
+        """
+        policies = [service.policy(request.organisation) for request, service in asking]
+        found = iter(await people_of(uow, [step for steps in policies for step in steps], now))
+        people = [[next(found) for _ in steps] for steps in policies]
+        reached = await self.reached(uow, {one.id for row in people for one in row if one}, now)
+        requests = [request for request, _ in asking]
+        firings = [
+            guard_services.fire(steps, _duties(request, steps, row, reached), request.step)
+            for request, steps, row in zip(requests, policies, people, strict=True)
         ]
-        firing = guard_services.fire(steps, duties, request.step)
-        next_at = now + timedelta(seconds=firing.delay_s)
-        nobody = firing.is_unheard and not await uow.guard_notifications.pending(request.id)
-        moved = await store(
-            uow,
-            request.alert(firing.last + 1, next_at, no_cover=nobody, exhausted=firing.is_exhausted),
+        unheard = [one.id for one, fi in zip(requests, firings, strict=True) if fi.is_unheard]
+        rung = {one.request for one in await uow.guard_notifications.pending(*unheard)}
+        nobody = set(unheard) - rung
+        moved = await uow.guard_requests.update_locked(
+            [
+                request.alert(
+                    firing.last + 1,
+                    now + timedelta(seconds=firing.delay_s),
+                    no_cover=request.id in nobody,
+                    exhausted=firing.is_exhausted,
+                )
+                for request, firing in zip(requests, firings, strict=True)
+            ]
         )
-        await self._record(uow, request, moved, firing, steps, people, now)
-        alerted = set[str]()
-        for at in firing.alerted:
-            person = people[at]
-            assert person is not None
-            await self._alert(uow, moved, person, at + 1, reached.get(person.id, ()), now)
-            alerted.add(person.id)
-        await uow.deadlines.set(Deadline(ESCALATE, request.id, next_at))
-        await self.keep_ringing(uow, alerted, now)
-        await tell(uow, moved)
+        each = zip(requests, moved, policies, people, firings, strict=True)
+        await self._follow(uow, [Fired(*one) for one in each], reached, now)
         return moved
 
     async def direct(self, uow: UnitOfWork, request: Request, person: User, now: datetime) -> None:
         """Alert one person, outside of the steps; end with `keep_ringing`."""
         reached = await self.reached(uow, [person.id], now)
-        await self._alert(uow, request, person, 0, reached.get(person.id, ()), now)
+        await self._sound(uow, [Sounding(request, person, 0)], reached, now)
 
     async def keep_ringing(self, uow: UnitOfWork, people: Collection[str], now: datetime) -> None:
         """It sounds again for these until they answer; the last thing a transaction locks."""
@@ -125,10 +136,8 @@ class Alerts:
         for channel in self.channels:
             await channel.cancel(uow, request, people)
 
-    async def reached(
-        self, uow: UnitOfWork, people: Collection[str], now: datetime
-    ) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Ready ways to each person who has any: (channel, device)."""
+    async def reached(self, uow: UnitOfWork, people: Collection[str], now: datetime) -> Ways:
+        """By which ways each person can be reached now."""
         reached: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for console in await uow.guard_consoles.of(people, now):
             if console.is_ready(now):
@@ -138,80 +147,56 @@ class Alerts:
                 reached[person] += ways
         return {person: ways for person, ways in reached.items() if ways}
 
-    async def _alert(
-        self,
-        uow: UnitOfWork,
-        request: Request,
-        person: User,
-        step: int,
-        ways: Sequence[tuple[str, str]],
-        now: datetime,
+    async def _follow(
+        self, uow: UnitOfWork, fired: Sequence[Fired], reached: Ways, now: datetime
     ) -> None:
-        for channel, device in ways or [(CONSOLE, "")]:
-            await uow.guard_notifications.add(
-                Notification(
-                    request.id,
-                    request.round,
-                    step,
-                    person.id,
-                    person.name,
-                    channel,
-                    device,
-                    is_ready=bool(ways),
-                    notified_at=now,
-                )
-            )
-        silent = await silence_of(uow, request, person.id, now)
-        notice = Notice("guard.alert", alert_of(request, step, now, silent), person=person.id)
-        await uow.publish_surely(notice)
-        for way in self.channels:
-            await way.alert(uow, request, person, step, now)
+        """Write down what fired, sound it, and set what comes next."""
+        await append_all(uow, [entry for one in fired for entry in one.events()], now, self.fresh)
+        await uow.audit.record_all([fact for one in fired for fact in one.facts(now)])
+        uncovered = dict.fromkeys(one.after.service for one in fired if one.incidents)
+        administrators = await uow.accounts.administrators() if uncovered else ()
+        for service in uncovered:
+            tell_changed(uow, "rotas", service, administrators)
+        soundings = [sounding for one in fired for sounding in one.soundings]
+        await self._sound(uow, soundings, reached, now)
+        moved = [one.after for one in fired]
+        await uow.deadlines.set(
+            *(Deadline(ESCALATE, one.id, one.next_at) for one in moved if one.next_at)
+        )
+        await self.keep_ringing(uow, {one.person.id for one in soundings}, now)
+        await tell_all(uow, moved)
 
-    async def _record(
-        self,
-        uow: UnitOfWork,
-        before: Request,
-        after: Request,
-        firing: Firing,
-        steps: Sequence[Step],
-        people: Sequence[User | None],
-        now: datetime,
+    async def _sound(
+        self, uow: UnitOfWork, soundings: Sequence[Sounding], reached: Ways, now: datetime
     ) -> None:
-        async def log(kind: EventType, data: Mapping[str, Any]) -> None:
-            await append(uow, after.room, kind, None, data, now, self.fresh)
-
-        if firing.is_exhausted and before.state is not after.state:
-            await log(EventType.GUARD_EXHAUSTED, {"phone": after.phone})
-            await uow.audit.record(now, "system", "guard.exhausted", after.id, {})
-        for at in firing.alerted:
-            person = people[at]
-            assert person is not None
-            data = {"step": at + 1, "person": person.id, "name": person.name, "channel": CONSOLE}
-            await log(EventType.GUARD_ALERTED, data)
-            await uow.audit.record(
-                now, "system", "guard.alerted", after.id, {"step": at + 1, "person": person.id}
-            )
-        for at in firing.told:
-            data = {"step": at + 1, "text": steps[at].text, "phone": after.phone}
-            await log(EventType.GUARD_PHONE_TREE, data)
-        if firing.is_exhausted and before.no_cover:
-            return  # the incident is known
-        for at in firing.empty:
-            await log(EventType.GUARD_NO_COVER, {"step": at + 1, "phone": after.phone})
-            incident = {"step": at + 1, "rota": steps[at].rota}
-            await uow.audit.record(now, "system", "guard.no_cover", after.id, incident)
-        if firing.empty:
-            tell_changed(uow, "rotas", after.service, await uow.accounts.administrators())
+        theirs: defaultdict[str, list[Sounding]] = defaultdict(list)
+        for one in soundings:
+            theirs[one.person.id].append(one)
+        rows = [row for one in soundings for row in one.rows(reached.get(one.person.id, ()), now)]
+        await uow.guard_notifications.add(*rows)
+        # nothing but what is routine is ever silent
+        routine = {
+            one.person.id for one in soundings if one.request.question.priority is Priority.ROUTINE
+        }
+        hours = await uow.quiet_hours.of(routine) if routine else {}
+        for one in soundings:
+            silent = silent_on(hours.get(one.person.id, ()), one.request.question.priority, now)
+            alert = alert_of(one.request, one.step, now, silent)
+            await uow.publish_surely(Notice("guard.alert", alert, person=one.person.id))
+        for calls in theirs.values():
+            for way in self.channels:
+                await way.alert(uow, calls[0].person, calls, now)
 
 
-async def silence_of(
-    uow: UnitOfWork, request: Request, person: str, now: datetime
-) -> Sequence[str]:
-    """On which of a person's devices this request makes no sound now; no query if it must."""
-    priority = request.question.priority
-    if priority is not Priority.ROUTINE:
-        return ()
-    return silent_on((await uow.quiet_hours.of([person])).get(person, ()), priority, now)
+def _duties(
+    request: Request, steps: Sequence[Step], people: Sequence[User | None], reached: Ways
+) -> list[Duty]:
+    return [
+        Duty(one.id, one.id in reached and one.id != request.passed_on)
+        if one
+        else Duty(None, is_words=step.text is not None)
+        for one, step in zip(people, steps, strict=True)
+    ]
 
 
 async def people_of(uow: UnitOfWork, steps: Sequence[Step], now: datetime) -> Sequence[User | None]:
@@ -257,19 +242,28 @@ async def store(uow: UnitOfWork, request: Request) -> Request:
 
 async def tell(uow: UnitOfWork, request: Request, *others: str) -> None:
     """Let everybody concerned look again."""
-    named = (request.requester, request.accepted_by, request.referred_to, request.hear_to)
-    people = {*named, *others} - {None}
-    known = {str(person) for person in people}
-    known |= {one.person for one in await uow.guard_notifications.pending(request.id)}
-    update = {
-        "request": request.id,
-        "state": request.state.value,
-        "by": request.accepted_name,
-    }
-    for person in sorted(known):
-        uow.publish(Notice("guard.update", update, person=person))
-    tell_changed(uow, "guard", request.id, known)
-    tell_changed(uow, "tasks", request.id, known)
+    await tell_all(uow, [request], others)
+
+
+async def tell_all(
+    uow: UnitOfWork, requests: Sequence[Request], others: Iterable[str] = ()
+) -> None:
+    """The same about several requests, in one query."""
+    rung: defaultdict[str, set[str]] = defaultdict(set)
+    for one in await uow.guard_notifications.pending(*(request.id for request in requests)):
+        rung[one.request].add(one.person)
+    for request in requests:
+        named = (request.requester, request.accepted_by, request.referred_to, request.hear_to)
+        known = {person for person in (*named, *others) if person} | rung[request.id]
+        update = {
+            "request": request.id,
+            "state": request.state.value,
+            "by": request.accepted_name,
+        }
+        for person in sorted(known):
+            uow.publish(Notice("guard.update", update, person=person))
+        tell_changed(uow, "guard", request.id, known)
+        tell_changed(uow, "tasks", request.id, known)
 
 
 async def write_log(

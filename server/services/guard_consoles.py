@@ -16,7 +16,8 @@ from server.domain.quiet_hours import silent_on
 from server.domain.texts import is_storable
 from server.domain.timeline import EventType
 from server.services.guard_acceptance import GuardAcceptance
-from server.services.guard_alerts import CONSOLE, alert_of, tell, write_log
+from server.services.guard_alerts import alert_of, tell, write_log
+from server.services.guard_fired import CONSOLE
 from server.services.ports.clock import Clock, Fresh
 from server.services.ports.unit_of_work import Database, UnitOfWork
 from server.services.qualifications import account_of

@@ -14,6 +14,7 @@ from server.domain.guard_notifications import Notification
 from server.domain.quiet_hours import EVERYWHERE, silent_on
 from server.domain.timeline import EventType
 from server.services.guard_alerts import tell, write_log
+from server.services.guard_fired import Sounding
 from server.services.guard_push import ALERT
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
@@ -37,14 +38,19 @@ class ContactChannel:
         }
 
     async def alert(
-        self, uow: UnitOfWork, request: Request, person: User, step: int, now: datetime
+        self, uow: UnitOfWork, person: User, soundings: Sequence[Sounding], now: datetime
     ) -> None:
         """Write to every contact, proved this shift or not, each at its own time."""
         mine = (await self.reach.methods(uow, [person.id])).get(person.id, ())
-        for one in await _loud(uow, person.id, [request], now) if mine else ():
-            sent = await uow.contact_messages.about(ALERT, [one.id], person.id)
-            sounding = of_sounding(sent, one.round, step)
-            await self._write(uow, one, person, mine, step, sounding, now)
+        if not mine:
+            return
+        loud = await _loud(uow, person.id, [one.request for one in soundings], now)
+        written = await uow.contact_messages.about(ALERT, [one.id for one in loud], person.id)
+        for one in soundings:
+            if one.request in loud:
+                sent = [each for each in written if each.subject == one.request.id]
+                former = of_sounding(sent, one.request.round, one.step)
+                await self._write(uow, one.request, person, mine, one.step, former, now)
 
     async def again(
         self, uow: UnitOfWork, person: User, requests: Sequence[Request], now: datetime

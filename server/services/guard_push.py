@@ -10,6 +10,7 @@ from server.domain.accounts import User
 from server.domain.guard import Request
 from server.domain.pushes import Push, Subscription
 from server.domain.quiet_hours import EVERYWHERE, silent_on
+from server.services.guard_fired import Sounding
 from server.services.ports.clock import Fresh
 from server.services.ports.unit_of_work import UnitOfWork
 
@@ -33,10 +34,11 @@ class PushChannel:
         }
 
     async def alert(
-        self, uow: UnitOfWork, request: Request, person: User, _step: int, now: datetime
+        self, uow: UnitOfWork, person: User, soundings: Sequence[Sounding], now: datetime
     ) -> None:
         """Wake every device, proved or not; one that is still on its way is not doubled."""
-        await self.again(uow, person, [request], now)
+        requests = {one.request.id: one.request for one in soundings}
+        await self.again(uow, person, list(requests.values()), now)
 
     async def again(
         self, uow: UnitOfWork, person: User, requests: Sequence[Request], now: datetime

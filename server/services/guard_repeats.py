@@ -10,7 +10,8 @@ from server.domain.deadlines import Deadline
 from server.domain.guard_notifications import REPEAT
 from server.domain.guard_services import GuardService
 from server.domain.instants import rfc3339
-from server.services.guard_alerts import AGAIN, CONSOLE, ESCALATE, Alerts
+from server.services.guard_alerts import AGAIN, ESCALATE, Alerts
+from server.services.guard_fired import CONSOLE
 from server.services.ports.bus import Notice
 from server.services.ports.unit_of_work import UnitOfWork
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,21 @@ class Appended:
 
     event: Event
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be appended to a room."""
+
+    room: str
+    kind: EventType
+    sender: Sender | None
+    data: Mapping[str, Any]
+    client_id: str | None = None
+
+    def number(self, seq: int, name: str, at: datetime) -> Event:
+        """The event under its number."""
+        return Event(self.room, seq, name, self.kind, at, self.sender, self.data, self.client_id)
 
 
 class Timeline:
@@ -93,12 +109,32 @@ async def append_once(
         first = await uow.events.by_client_id(room_id, sender.id, client_id)
         if first is not None:
             return Appended(first, is_new=False)
-    seq = await uow.rooms.next_seq(room_id, now)
-    event = Event(room_id, seq, fresh.id(), kind, now, sender, data, client_id)
-    await uow.events.add(event)
-    await announce(uow, event, fresh)
-    await uow.publish_surely(Notice("event", event.to_wire(), room=room_id))
-    if kind not in _UNSEEN_FROM_HOME:
-        for person in await uow.memberships.with_accounts(room_id):
-            uow.publish(Notice("room.updated", {"room": room_id}, person=person))
+    entry = Entry(room_id, kind, sender, data, client_id)
+    [event] = await append_all(uow, [entry], now, fresh)
     return Appended(event, is_new=True)
+
+
+async def append_all(
+    uow: UnitOfWork, entries: Sequence[Entry], now: datetime, fresh: Fresh
+) -> Sequence[Event]:
+    """Number, store and announce events of one room or many; as many statements as for one.
+
+    Raises NotFound without one of the rooms.
+    """
+    counts = Counter(entry.room for entry in entries)
+    last = await uow.rooms.next_seqs(counts, now)
+    seqs = {room: last[room] - count for room, count in counts.items()}
+    events = []
+    for entry in entries:
+        seqs[entry.room] += 1
+        events.append(entry.number(seqs[entry.room], fresh.id(), now))
+    await uow.events.add(*events)
+    await announce(uow, events, fresh)
+    seen = {event.room for event in events if event.type not in _UNSEEN_FROM_HOME}
+    people = await uow.memberships.all_with_accounts(seen) if seen else {}
+    for event in events:
+        await uow.publish_surely(Notice("event", event.to_wire(), room=event.room))
+        if event.type not in _UNSEEN_FROM_HOME:
+            for person in people.get(event.room, ()):
+                uow.publish(Notice("room.updated", {"room": event.room}, person=person))
+    return events

@@ -204,18 +204,23 @@ class Webhooks:
         await uow.audit.record(now, actor.person, action, endpoint.id, data)
 
 
-async def announce(uow: UnitOfWork, event: Event, fresh: Fresh) -> None:
-    """Put an event on its way to the integrators who want it, in the event's transaction."""
-    if not leaves(event.type):
+async def announce(uow: UnitOfWork, events: Sequence[Event], fresh: Fresh) -> None:
+    """Put events on their way to the integrators who want them, in the events' transaction."""
+    leaving = [event for event in events if leaves(event.type)]
+    if not leaving:
         return
-    hearing = [one for one in await uow.webhooks.hearing(event.room) if one.wants(event.type)]
-    body = _body(event.type.value, event.at, thin(event)) if hearing else ""
+    hearing = await uow.webhooks.hearing({event.room for event in leaving})
+    if not hearing:
+        return
     await uow.webhooks.enqueue(
         [
             Delivery(
                 fresh.id(), one.id, event.id, event.type.value, body, event.at, due_at=event.at
             )
-            for one in hearing
+            for event in leaving
+            for body in (_body(event.type.value, event.at, thin(event)),)
+            for one in hearing.get(event.room, ())
+            if one.wants(event.type)
         ]
     )
 

@@ -66,11 +66,12 @@ async def test_a_room_comes_back_as_it_was(database: SqlDatabase) -> None:
     async with database.transaction() as uow:
         assert await uow.rooms.lock("a") == made
         await uow.rooms.update(changed)
-        assert await uow.rooms.next_seq("a", NOW + timedelta(seconds=1)) == 1
+        later = NOW + timedelta(seconds=1)
+        assert await uow.rooms.next_seqs({"a": 2}, later) == {"a": 2}
         with pytest.raises(NotFound):
-            await uow.rooms.next_seq("b", NOW)
+            await uow.rooms.next_seqs({"b": 1}, NOW)
     async with database.reading() as uow:
-        expected = replace(changed, last_seq=1, active_at=NOW + timedelta(seconds=1))
+        expected = replace(changed, last_seq=2, active_at=later)
         assert await uow.rooms.find("a") == expected
         assert await uow.rooms.find("b") is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from server.adapters.database.unit_of_work import SqlDatabase
 from server.domain.deadlines import Deadline
 from server.domain.errors import Unavailable
-from server.services.deadlines import CYCLE_LIMIT, Deadlines
+from server.services.deadlines import CYCLE_LIMIT, TOGETHER_LIMIT, Deadlines, Together
 from server.services.ports.unit_of_work import UnitOfWork
 from tests.services.conftest import START, FakeClock
+
+DAY = timedelta(days=1)
 
 Met = list[tuple[str, datetime]]
 
@@ -150,3 +153,49 @@ async def test_what_can_wait_waits_while_anything_else_is_due(
     assert await Deadlines(database, clock, handlers, patient={"repeat"}).meet() == 5
     expected = ["sooner", "later", "repeat 0", "repeat 1", "repeat 2"]
     assert [subject for subject, _ in met] == expected
+
+
+async def test_what_is_due_together_is_met_together_and_a_failing_one_stops_no_other(
+    database: SqlDatabase, clock: FakeClock
+) -> None:
+    rounds: list[list[str]] = []
+
+    async def meet(uow: UnitOfWork, dues: Sequence[Deadline], now: datetime) -> None:
+        subjects = [due.subject for due in dues]
+        await uow.deadlines.set(*(Deadline("note", one, now + DAY) for one in subjects))
+        rounds.append(subjects)
+        if "poison" in subjects:
+            raise RuntimeError
+
+    deadlines = Deadlines(database, clock, {"many": Together(meet)})
+    for subject in ("a", "poison", "b"):
+        await put(database, "many", subject, 0)
+    assert await deadlines.meet() == 3
+    assert sorted(rounds[0]) == ["a", "b", "poison"]
+    assert sorted(rounds[1:]) == [["a"], ["b"], ["poison"]], "each on its own"
+    await put(database, "many", "c", 2)
+    await put(database, "many", "d", 2)
+    clock.advance(seconds=2)
+    rounds.clear()
+    assert await deadlines.meet() == 3
+    assert sorted(map(sorted, rounds)) == [["c", "d"], ["poison"]], "what failed goes alone"
+    async with database.reading() as uow:
+        notes = await uow.deadlines.take_beside(Deadline("note", "", START), START + 2 * DAY, 9)
+    assert sorted(one.subject for one in notes) == ["a", "b", "c", "d"], "the failed are undone"
+
+
+async def test_no_more_than_so_many_are_met_in_one_transaction(
+    database: SqlDatabase, clock: FakeClock
+) -> None:
+    rounds: list[int] = []
+
+    async def meet(_uow: UnitOfWork, dues: Sequence[Deadline], _now: datetime) -> None:
+        rounds.append(len(dues))
+
+    async with database.transaction() as uow:
+        many = range(CYCLE_LIMIT + 1)
+        await uow.deadlines.set(*(Deadline("many", str(each), START) for each in many))
+    deadlines = Deadlines(database, clock, {"many": Together(meet)})
+    assert await deadlines.meet() == CYCLE_LIMIT
+    assert rounds == [TOGETHER_LIMIT] * (CYCLE_LIMIT // TOGETHER_LIMIT)
+    assert await deadlines.meet() == 1

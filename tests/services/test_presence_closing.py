@@ -28,7 +28,7 @@ class Away:
         await self._refuse()
         yield
 
-    transaction = reading
+    transaction = whole = reading
 
     async def _refuse(self) -> None:
         if self._hangs:

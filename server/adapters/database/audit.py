@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.adapters.database.metadata import Id, Instant, Json, metadata
-from server.domain.audit import Entry, Head, Record
+from server.domain.audit import Entry, Fact, Head, Record
 
 audit_entries = Table(
     "audit_entries",
@@ -56,10 +56,13 @@ class AuditRows:
         self, at: datetime, actor: str, action: str, subject: str, data: Mapping[str, Any]
     ) -> None:
         """Append an entry, not yet sealed."""
-        row = insert(audit_entries).values(
-            at=at, actor=actor, action=action, subject=subject, data=dict(data)
-        )
-        await self._connection.execute(row)
+        await self.record_all([Fact(at, actor, action, subject, data)])
+
+    async def record_all(self, entries: Sequence[Fact]) -> None:
+        """Append several, in order."""
+        rows = [_row(one) for one in entries]
+        if rows:
+            await self._connection.execute(insert(audit_entries), rows)
 
     async def head(self, *, to_append: bool = False) -> Head:
         """The end of the chain; to append, it is locked until the transaction ends."""
@@ -121,3 +124,13 @@ class AuditRows:
 
 def _entry(row: Row[Any]) -> Entry:
     return Entry(row.n, row.at, row.actor, row.action, row.subject, row.data)
+
+
+def _row(fact: Fact) -> dict[str, Any]:
+    return {
+        "at": fact.at,
+        "actor": fact.actor,
+        "action": fact.action,
+        "subject": fact.subject,
+        "data": dict(fact.data),
+    }

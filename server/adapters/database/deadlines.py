@@ -7,7 +7,7 @@ deadlock with them, or with another process that meets another deadline of the s
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -19,16 +19,16 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     delete,
     func,
-    insert,
     not_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
-from server.adapters.database.inserts import insert_new
+from server.adapters.database.inserts import insert_into, insert_new
 from server.adapters.database.metadata import Id, Instant, Json, metadata
 from server.domain.deadlines import Deadline
 
@@ -52,10 +52,15 @@ class DeadlineRows:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def set(self, deadline: Deadline) -> None:
-        """Store it instead of a former one of the same kind and subject."""
-        await self.cancel(deadline.subject, deadline.kind)
-        await self._connection.execute(insert(deadlines).values(asdict(deadline)))
+    async def set(self, *new: Deadline) -> None:
+        """Store each instead of a former one of the same kind and subject."""
+        rows = insert_into(self._connection, deadlines)
+        written = {name: rows.excluded[name] for name in ("due_at", "data", "attempts")}
+        statement = rows.on_conflict_do_update(
+            index_elements=[deadlines.c.kind, deadlines.c.subject], set_=written
+        )
+        if new:
+            await self._connection.execute(statement, [asdict(one) for one in new])
 
     async def ensure(self, deadline: Deadline) -> None:
         """Store it unless there is one of the same kind and subject."""
@@ -90,9 +95,42 @@ class DeadlineRows:
                 return found
         return None
 
-    async def forget(self, met: Deadline) -> None:
+    async def take_beside(self, first: Deadline, now: datetime, limit: int) -> Sequence[Deadline]:
+        """Others of the same kind that are due and never failed, held like the first."""
+        column = deadlines.c
+        alike = column.kind == first.kind, column.due_at <= now, column.attempts == 0
+        others = (
+            select(deadlines)
+            .where(*alike, column.subject != first.subject)
+            .order_by(column.due_at)
+            .limit(limit)
+        )
+        found = await self._many(others)
+        if self._connection.dialect.name == "sqlite" or not found:
+            return found
+        subjects = [one.subject for one in found]
+        key = func.hashtextextended(column.subject, 0)
+        tried = select(column.subject, func.pg_try_advisory_xact_lock(key)).where(
+            column.kind == first.kind, column.subject.in_(subjects)
+        )
+        held = [name for name, is_held in await self._connection.execute(tried) if is_held]
+        standing = select(deadlines).where(*alike, column.subject.in_(held))
+        return await self._many(standing.order_by(column.due_at)) if held else ()
+
+    async def forget(self, *met: Deadline) -> None:
         """Remove what was done, unless its handler or somebody else set the next one."""
-        await self._connection.execute(delete(deadlines).where(_same(met)))
+        column = deadlines.c
+        done = delete(deadlines).where(
+            column.kind == bindparam("of"),
+            column.subject == bindparam("about"),
+            column.due_at == bindparam("at", type_=Instant()),
+        )
+        rows = [{"of": one.kind, "about": one.subject, "at": one.due_at} for one in met]
+        if rows:
+            await self._connection.execute(done, rows)
+
+    async def _many(self, query: Select[Any]) -> list[Deadline]:
+        return [Deadline(**row._mapping) for row in await self._connection.execute(query)]
 
     async def _hold(self, subject: str) -> bool:
         key = func.hashtextextended(subject, 0)

@@ -49,21 +49,10 @@ class EventRows:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, event: Event) -> None:
-        """Store one under its number."""
-        row = insert(events).values(
-            room=event.room,
-            seq=event.seq,
-            id=event.id,
-            type=event.type.value,
-            at=event.at,
-            sender=event.sender.id if event.sender else None,
-            sender_name=event.sender.name if event.sender else None,
-            client_id=event.client_id,
-            message=event.data.get("message"),
-            data=dict(event.data),
-        )
-        await self._connection.execute(row)
+    async def add(self, *new: Event) -> None:
+        """Store some under their numbers."""
+        if new:
+            await self._connection.execute(insert(events), [_row(event) for event in new])
 
     async def by_client_id(self, room_id: str, sender: str, client_id: str) -> Event | None:
         """What this sender already sent under this id."""
@@ -116,3 +105,18 @@ def _event(row: Row[Any]) -> Event:
         data=row.data,
         client_id=row.client_id,
     )
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
+        "room": event.room,
+        "seq": event.seq,
+        "id": event.id,
+        "type": event.type.value,
+        "at": event.at,
+        "sender": event.sender.id if event.sender else None,
+        "sender_name": event.sender.name if event.sender else None,
+        "client_id": event.client_id,
+        "message": event.data.get("message"),
+        "data": dict(event.data),
+    }

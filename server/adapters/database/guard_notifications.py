@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.adapters.database.inserts import insert_new
+from server.adapters.database.inserts import insert_all_new
 from server.adapters.database.metadata import Id, Instant, metadata
 from server.domain.contact_messages import MessageState
 from server.domain.guard_notifications import Console, Notification, Outcome
@@ -69,19 +69,21 @@ class NotificationRows:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, notification: Notification) -> None:
-        """Store one; one that is there already stays."""
-        await insert_new(self._connection, guard_notifications, _row(notification))
+    async def add(self, *new: Notification) -> None:
+        """Store some; one that is there already stays."""
+        if new:
+            await insert_all_new(self._connection, guard_notifications, [_row(one) for one in new])
 
     async def of_requests(self, requests: Collection[str]) -> Sequence[Notification]:
         """All of some requests, in the order in which they were sent."""
         query = select(guard_notifications).where(guard_notifications.c.request.in_(requests))
         return await self._many(query) if requests else ()
 
-    async def pending(self, request: str) -> Sequence[Notification]:
-        """Those without an outcome."""
-        here = guard_notifications.c.request == request
-        return await self._many(select(guard_notifications).where(here, _is_pending()))
+    async def pending(self, *requests: str) -> Sequence[Notification]:
+        """Those of some requests without an outcome."""
+        here = guard_notifications.c.request.in_(requests)
+        query = select(guard_notifications).where(here, _is_pending())
+        return await self._many(query) if requests else ()
 
     async def pending_of(self, person: str) -> Sequence[Notification]:
         """Those of a person without an outcome, oldest first."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     case,
     insert,
     or_,
@@ -140,6 +141,12 @@ class GuardServiceRows:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else _service(row)
 
+    async def named(self, services: Collection[str]) -> Mapping[str, GuardService]:
+        """Those of the ids that exist, by id, in one query."""
+        query = select(guard_services).where(guard_services.c.id.in_(services))
+        rows = await self._connection.execute(query) if services else ()
+        return {row.id: _service(row) for row in rows}
+
     async def all(self, *, retired: bool = False) -> Sequence[GuardService]:
         """Every one that takes requests, or ever did; by name."""
         query = select(guard_services).order_by(guard_services.c.name, guard_services.c.id)
@@ -188,6 +195,11 @@ class GuardRequestRows:
         query = select(guard_requests).where(guard_requests.c.id == request)
         return await self._one(query.with_for_update())
 
+    async def lock_all(self, requests: Collection[str]) -> Sequence[Request]:
+        """Several, locked in one order everywhere."""
+        query = select(guard_requests).where(guard_requests.c.id.in_(requests))
+        return await self._many(query.order_by(guard_requests.c.id).with_for_update())
+
     async def of_room(self, room: str) -> Request | None:
         """The one whose room it is."""
         return await self._one(select(guard_requests).where(guard_requests.c.room == room))
@@ -198,6 +210,20 @@ class GuardRequestRows:
         row = _request_row(replace(request, version=request.version + 1))
         statement = update(guard_requests).where(*here).values(row)
         return (await self._connection.execute(statement)).rowcount == 1
+
+    async def update_locked(self, requests: Sequence[Request]) -> Sequence[Request]:
+        """Store several that this transaction locked or added, each as its next version."""
+        column = guard_requests.c
+        here = column.id == bindparam("this"), column.version == bindparam("known")
+        moved = [replace(one, version=one.version + 1) for one in requests]
+        rows = [
+            {name: value for name, value in _request_row(one).items() if name != "id"}
+            | {"this": one.id, "known": one.version - 1}
+            for one in moved
+        ]
+        if rows:
+            await self._connection.execute(update(guard_requests).where(*here), rows)
+        return moved
 
     async def of_person(
         self, person: str, states: Collection[State], before: str | None, limit: int

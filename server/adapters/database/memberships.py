@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -81,12 +81,19 @@ class MembershipRows:
 
     async def with_accounts(self, room_id: str) -> Sequence[str]:
         """Ids of the active people who are not guests."""
-        query = select(memberships.c.person).where(
-            memberships.c.room == room_id,
+        return (await self.all_with_accounts([room_id])).get(room_id, ())
+
+    async def all_with_accounts(self, rooms: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """The same for several rooms, in one query; those without any are absent."""
+        query = select(memberships.c.room, memberships.c.person).where(
+            memberships.c.room.in_(rooms),
             memberships.c.state == MembershipState.ACTIVE.value,
             memberships.c.person.not_like("guest:%"),
         )
-        return (await self._connection.execute(query)).scalars().all()
+        found: dict[str, list[str]] = {}
+        for room, person in await self._connection.execute(query):
+            found.setdefault(room, []).append(person)
+        return found
 
     async def counts(self, room_ids: Sequence[str]) -> Mapping[str, int]:
         """Active people per room; rooms without any are absent."""

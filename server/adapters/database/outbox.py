@@ -27,10 +27,15 @@ class Outbox:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, notice: Notice, now: datetime) -> int:
-        """Store a notice; answers its number."""
-        row = insert(outbox).values(notice=asdict(notice), created_at=now).returning(outbox.c.n)
-        return int((await self._connection.execute(row)).scalar_one())
+    async def add(self, notices: Sequence[Notice], now: datetime) -> Sequence[int]:
+        """Store notices; answers their numbers, in order."""
+        if not notices:
+            return ()
+        rows = [{"notice": asdict(notice), "created_at": now} for notice in notices]
+        # SQLite numbers the rows of a statement in their order; PostgreSQL must be told to
+        is_ordered = self._connection.dialect.name == "sqlite"
+        numbered = insert(outbox).returning(outbox.c.n, sort_by_parameter_order=not is_ordered)
+        return sorted(await self._connection.scalars(numbered, rows))
 
     async def delete(self, numbers: Sequence[int]) -> None:
         """Forget what was published."""
@@ -40,13 +45,8 @@ class Outbox:
     async def withdraw(self, name: str, request: str) -> None:
         """Forget notices of a name about a guard request; the table is short-lived and short."""
         rows = await self._connection.execute(select(outbox.c.n, outbox.c.notice))
-        await self.delete(
-            [
-                n
-                for n, notice in rows
-                if notice["name"] == name and notice["data"].get("request") == request
-            ]
-        )
+        gone = [n for n, notice in rows if is_about(Notice(**notice), name, request)]
+        await self.delete(gone)
 
     async def overdue(self, now: datetime, limit: int = 500) -> list[tuple[int, Notice]]:
         """What its own process did not publish within two seconds, oldest first."""
@@ -58,3 +58,8 @@ class Outbox:
         )
         rows = await self._connection.execute(query)
         return [(n, Notice(**notice)) for n, notice in rows]
+
+
+def is_about(notice: Notice, name: str, request: str) -> bool:
+    """Whether a notice has this name and is about this guard request."""
+    return notice.name == name and notice.data.get("request") == request

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -78,18 +78,25 @@ class RoomRows:
             del values[fixed]
         await self._connection.execute(update(rooms).where(rooms.c.id == room.id).values(values))
 
-    async def next_seq(self, room_id: str, now: datetime) -> int:
-        """Number the next event; the room is active now. Raises NotFound."""
-        statement = (
-            update(rooms)
-            .where(rooms.c.id == room_id)
-            .values(last_seq=rooms.c.last_seq + 1, active_at=now)
-            .returning(rooms.c.last_seq)
-        )
-        seq = (await self._connection.execute(statement)).scalar_one_or_none()
-        if seq is None:
+    async def next_seqs(self, counts: Mapping[str, int], now: datetime) -> Mapping[str, int]:
+        """Number so many events of each room, which is active now; answers the last numbers.
+
+        Raises NotFound. One statement for all rooms that get equally many.
+        """
+        last: dict[str, int] = {}
+        for count in sorted(set(counts.values())):
+            named = sorted(room for room in counts if counts[room] == count)
+            statement = (
+                update(rooms)
+                .where(rooms.c.id.in_(named))
+                .values(last_seq=rooms.c.last_seq + count, active_at=now)
+                .returning(rooms.c.id, rooms.c.last_seq)
+            )
+            for room, seq in await self._connection.execute(statement):
+                last[room] = seq
+        if len(last) != len(counts):
             raise NotFound
-        return int(seq)
+        return last
 
     async def of_person(
         self,

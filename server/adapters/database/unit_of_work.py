@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
@@ -41,7 +41,7 @@ from server.adapters.database.memberships import MembershipRows
 from server.adapters.database.messages import MessageRows
 from server.adapters.database.opinions import OpinionRows
 from server.adapters.database.organisations import OrganisationRows
-from server.adapters.database.outbox import Outbox
+from server.adapters.database.outbox import Outbox, is_about
 from server.adapters.database.pacs import PacsRows
 from server.adapters.database.pathway_templates import TemplateRows
 from server.adapters.database.pathway_visit_rows import VisitRows
@@ -132,19 +132,32 @@ class SqlUnitOfWork:
         self.guard_consoles = ConsoleRows(connection)
         self.outbox = Outbox(connection)
         self._clock = clock
-        self.notices: list[tuple[int | None, Notice]] = []
+        self.notices: list[Notice] = []
+        self._sure: list[int] = []  # which of them leave through the outbox
 
     def publish(self, notice: Notice) -> None:
         """Send to live sockets once committed; best effort."""
-        self.notices.append((None, notice))
+        self.notices.append(notice)
 
     async def withdraw(self, name: str, request: str) -> None:
         """Forget what a crash kept from being sent about a guard request."""
         await self.outbox.withdraw(name, request)
+        self._sure = [at for at in self._sure if not is_about(self.notices[at], name, request)]
 
     async def publish_surely(self, notice: Notice) -> None:
         """The same through the outbox: a crash delays it, never loses it."""
-        self.notices.append((await self.outbox.add(notice, self._clock.now()), notice))
+        self._sure.append(len(self.notices))
+        self.notices.append(notice)
+
+    async def store_notices(self) -> Sequence[tuple[int | None, Notice]]:
+        """The last thing of a transaction: all that must leave is stored in one statement.
+
+        Answers every notice in order, and the number under which the outbox has it, if it does.
+        """
+        sure = [self.notices[at] for at in self._sure]
+        numbers = await self.outbox.add(sure, self._clock.now())
+        known = dict(zip(self._sure, numbers, strict=True))
+        return [(known.get(at), notice) for at, notice in enumerate(self.notices)]
 
 
 class _Whole:
@@ -203,8 +216,9 @@ class SqlDatabase:
             async with self._connect(writing=True) as connection:
                 uow = SqlUnitOfWork(connection, self._clock)
                 yield uow
+                leaving = await uow.store_notices()
                 await connection.commit()
-            await self._publish(uow.notices)
+            await self._publish(leaving)
 
     @asynccontextmanager
     async def whole(self) -> AsyncIterator[SqlUnitOfWork]:
@@ -286,7 +300,7 @@ class SqlDatabase:
     def _patience(self) -> AbstractAsyncContextManager[None]:
         return nullcontext() if self._server is None else self._server.patience()
 
-    async def _publish(self, notices: list[tuple[int | None, Notice]]) -> None:
+    async def _publish(self, notices: Sequence[tuple[int | None, Notice]]) -> None:
         for number, notice in notices:
             try:
                 await self._bus.publish(notice)

@@ -99,17 +99,26 @@ class WebhookRows:
         """Forget it and its deliveries."""
         await self._connection.execute(delete(webhooks).where(webhooks.c.id == endpoint))
 
-    async def hearing(self, room: str) -> Sequence[Endpoint]:
-        """Enabled ones of organisations to which the room's creator belongs."""
+    async def hearing(self, places: Collection[str]) -> Mapping[str, Sequence[Endpoint]]:
+        """By room: enabled ones of organisations to which the room's creator belongs."""
         theirs = (
-            select(user_roles.c.organisation)
-            .join(rooms, rooms.c.created_by == user_roles.c.user)
-            .where(rooms.c.id == room)
+            select(rooms.c.id.label("place"), user_roles.c.organisation)
+            .join(user_roles, user_roles.c.user == rooms.c.created_by)
+            .where(rooms.c.id.in_(places))
+            .distinct()
+            .subquery()
         )
-        query = select(webhooks).where(
-            webhooks.c.is_enabled.is_(True), webhooks.c.organisation.in_(theirs)
+        query = (
+            select(theirs.c.place, webhooks)
+            .join(webhooks, webhooks.c.organisation == theirs.c.organisation)
+            .where(webhooks.c.is_enabled.is_(True))
+            .order_by(webhooks.c.id)
         )
-        return await self._endpoints(query)
+        found: dict[str, list[Endpoint]] = {}
+        for row in await self._connection.execute(query):
+            values = dict(row._mapping)
+            found.setdefault(values.pop("place"), []).append(_endpoint(values))
+        return found
 
     async def enqueue(self, messages: Sequence[Delivery]) -> None:
         """Store new deliveries."""
@@ -180,7 +189,7 @@ class WebhookRows:
         return (await self._connection.execute(statement)).rowcount
 
     async def _endpoints(self, query: Select[Any]) -> list[Endpoint]:
-        return [_endpoint(row) for row in (await self._connection.execute(query)).all()]
+        return [_endpoint(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def _deliveries(self, query: Select[Any]) -> list[Delivery]:
         return [_delivery(row) for row in (await self._connection.execute(query)).all()]
@@ -190,9 +199,8 @@ def _row(endpoint: Endpoint) -> dict[str, Any]:
     return asdict(endpoint) | {"events": sorted(endpoint.events)}
 
 
-def _endpoint(row: Row[Any]) -> Endpoint:
-    values = dict(row._mapping)
-    return Endpoint(**values | {"events": frozenset(values["events"])})
+def _endpoint(values: Mapping[str, Any]) -> Endpoint:
+    return Endpoint(**dict(values) | {"events": frozenset(values["events"])})
 
 
 def _delivery(row: Row[Any]) -> Delivery:

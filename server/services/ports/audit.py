@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from server.domain.audit import Checkpoint, Entry, Head, Record
+from server.domain.audit import Checkpoint, Entry, Fact, Head, Record
 
 
 class AuditTrail(Protocol):
@@ -16,6 +16,9 @@ class AuditTrail(Protocol):
         self, at: datetime, actor: str, action: str, subject: str, data: Mapping[str, Any]
     ) -> None:
         """Append an entry. `data` holds ids and codes, never patient data or secrets."""
+
+    async def record_all(self, entries: Sequence[Fact]) -> None:
+        """Append several, in order."""
 
     async def head(self, *, to_append: bool = False) -> Head:
         """The end of the chain; to append, it is locked until the transaction ends."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,8 +12,8 @@ from server.domain.deadlines import Deadline
 class DeadlineStore(Protocol):
     """The deadlines of one transaction."""
 
-    async def set(self, deadline: Deadline) -> None:
-        """Store it instead of a former one of the same kind and subject."""
+    async def set(self, *new: Deadline) -> None:
+        """Store each instead of a former one of the same kind and subject."""
 
     async def ensure(self, deadline: Deadline) -> None:
         """Store it unless there is one of the same kind and subject."""
@@ -29,5 +29,9 @@ class DeadlineStore(Protocol):
         """
         ...
 
-    async def forget(self, met: Deadline) -> None:
+    async def take_beside(self, first: Deadline, now: datetime, limit: int) -> Sequence[Deadline]:
+        """Others of the same kind that are due and never failed, oldest first, held likewise."""
+        ...
+
+    async def forget(self, *met: Deadline) -> None:
         """Remove what was done, unless its handler or somebody else set the next one."""

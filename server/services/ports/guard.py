@@ -24,6 +24,10 @@ class GuardServiceStore(Protocol):
         """One service."""
         ...
 
+    async def named(self, services: Collection[str]) -> Mapping[str, GuardService]:
+        """Those of the ids that exist, by id, in one query."""
+        ...
+
     async def all(self, *, retired: bool = False) -> Sequence[GuardService]:
         """Every one that takes requests, or ever did; by name."""
         ...
@@ -55,12 +59,20 @@ class GuardRequestStore(Protocol):
         """The same, kept as it is until the transaction ends."""
         ...
 
+    async def lock_all(self, requests: Collection[str]) -> Sequence[Request]:
+        """Several, locked in one order everywhere."""
+        ...
+
     async def of_room(self, room: str) -> Request | None:
         """The one whose room it is."""
         ...
 
     async def update(self, request: Request) -> bool:
         """Store it as the next version; False when somebody else was faster."""
+        ...
+
+    async def update_locked(self, requests: Sequence[Request]) -> Sequence[Request]:
+        """Store several that this transaction locked or added, each as its next version."""
         ...
 
     async def of_person(
@@ -110,15 +122,15 @@ class HandOverStore(Protocol):
 class NotificationStore(Protocol):
     """Whom requests were sent to, of one transaction."""
 
-    async def add(self, notification: Notification) -> None:
-        """Store one; one that is there already stays."""
+    async def add(self, *new: Notification) -> None:
+        """Store some; one that is there already stays."""
 
     async def of_requests(self, requests: Collection[str]) -> Sequence[Notification]:
         """All of some requests, in the order in which they were sent."""
         ...
 
-    async def pending(self, request: str) -> Sequence[Notification]:
-        """Those without an outcome."""
+    async def pending(self, *requests: str) -> Sequence[Notification]:
+        """Those of some requests without an outcome."""
         ...
 
     async def pending_of(self, person: str) -> Sequence[Notification]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from server.domain.memberships import Membership
@@ -25,6 +25,10 @@ class MembershipStore(Protocol):
 
     async def with_accounts(self, room_id: str) -> Sequence[str]:
         """Ids of the active people who are not guests."""
+        ...
+
+    async def all_with_accounts(self, rooms: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """The same for several rooms, in one query; those without any are absent."""
         ...
 
     async def counts(self, room_ids: Sequence[str]) -> Mapping[str, int]:

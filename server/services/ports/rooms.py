@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -36,8 +36,11 @@ class RoomStore(Protocol):
     async def update(self, room: Room) -> None:
         """Store what may change (not the sequence)."""
 
-    async def next_seq(self, room_id: str, now: datetime) -> int:
-        """Number the next event; the room is active now. Raises NotFound."""
+    async def next_seqs(self, counts: Mapping[str, int], now: datetime) -> Mapping[str, int]:
+        """Number so many events of each room, which is active now; answers the last numbers.
+
+        Raises NotFound.
+        """
         ...
 
     async def of_person(

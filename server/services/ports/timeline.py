@@ -11,8 +11,8 @@ from server.domain.timeline import Event, EventType
 class EventStore(Protocol):
     """The events of one transaction."""
 
-    async def add(self, event: Event) -> None:
-        """Store one under its number."""
+    async def add(self, *new: Event) -> None:
+        """Store some under their numbers."""
 
     async def by_client_id(self, room_id: str, sender: str, client_id: str) -> Event | None:
         """What this sender already sent under this id."""

@@ -29,8 +29,8 @@ class WebhookStore(Protocol):
     async def remove(self, endpoint: str) -> None:
         """Forget it and its deliveries."""
 
-    async def hearing(self, room: str) -> Sequence[Endpoint]:
-        """Enabled ones of organisations to which the room's creator belongs."""
+    async def hearing(self, places: Collection[str]) -> Mapping[str, Sequence[Endpoint]]:
+        """By room: enabled ones of organisations to which the room's creator belongs."""
         ...
 
     async def enqueue(self, deliveries: Sequence[Delivery]) -> None:
