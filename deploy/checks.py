@@ -13,7 +13,7 @@ from pathlib import Path
 from deploy.progress import duration, say
 
 NO_TESTS_RAN = 5  # pytest's exit code when a selection matches nothing
-FUZZ = "media/fuzz"  # needs no browser and no quiet
+QUIETLESS = ("media/fuzz", "media/pool", "media/recording")  # no browser, and nothing measured
 SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile")
 
 
@@ -27,8 +27,8 @@ class Tier:
 
 TIERS: Mapping[str, Tier] = {
     # The longest files first, so that none is waited for alone.
-    "core": Tier(("smoke", FUZZ, "scenarios", "adapters", "services", "unit"), SIDE_BY_SIDE),
-    "media": Tier(("media", "impaired", "bench"), ("-m", "not impaired", f"--ignore=tests/{FUZZ}")),
+    "core": Tier(("smoke", *QUIETLESS, "scenarios", "adapters", "services", "unit"), SIDE_BY_SIDE),
+    "media": Tier(("media/worker", "impaired", "bench"), ("-m", "not impaired")),
     "e2e": Tier(("e2e",), (*SIDE_BY_SIDE, "-m", "not calls")),
     "calls": Tier(("e2e",), ("-m", "calls")),
 }

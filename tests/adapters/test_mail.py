@@ -19,6 +19,7 @@ from server.adapters import mail
 from server.adapters.mail import SmtpCarrier
 from server.adapters.setting_values import MailSecurity
 from server.domain.contact_methods import Kind
+from server.domain.webhooks import Outcome
 from server.services.ports.contacts import Letter
 from tests.servers.mail import mail_server
 from tests.servers.process import free_port
@@ -130,7 +131,7 @@ async def test_it_signs_in_only_once_the_connection_is_encrypted(
         assert outcome.is_success
         assert (server.signed_in, server.encrypted) == (["guardline"], [True])
         wrong = await secure(server.port, "wrong").carry(LETTER)
-    assert wrong.status is None, "our password says nothing about the recipient"
+    assert wrong == Outcome(None, "SMTPAuthenticationError"), "it says nothing of the recipient"
     assert len(server.taken) == 1
 
 

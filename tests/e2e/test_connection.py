@@ -8,7 +8,7 @@ from tests.e2e.conftest import OpenChromium
 from tests.e2e.looking import look
 from tests.e2e.product import Product
 
-pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 EMAIL = "surgeon@demo.example"
 

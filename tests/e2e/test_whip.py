@@ -26,7 +26,7 @@ from tests.e2e.conftest import OpenChromium
 from tests.e2e.product import Product
 from tests.e2e.seat import ChromiumSeat
 
-pytestmark = [pytest.mark.browser, pytest.mark.calls, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOST = "oncologist@demo.example"
 GST = Path(__file__).with_name("gst_peer.py")

@@ -50,7 +50,7 @@ class MailServer:
         assert isinstance(given, LoginPassword)
         self.signed_in.append(given.login.decode())
         is_right = (given.login.decode(), given.password.decode()) == (self.user, self.password)
-        return AuthResult(success=is_right)
+        return AuthResult(success=is_right, handled=is_right)  # else the server answers 535
 
 
 @asynccontextmanager

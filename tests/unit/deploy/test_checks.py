@@ -72,3 +72,11 @@ def test_lanes_run_side_by_side_and_each_in_its_order(tmp_path: Path) -> None:
         ("makes", True),
         ("last", True),
     ]
+
+
+def test_no_file_of_tests_is_outside_the_tiers() -> None:
+    tests = Path(checks.__file__).resolve().parents[1] / "tests"
+    folders = [tests / folder for tier in checks.TIERS.values() for folder in tier.folders]
+    files = set(tests.rglob("test_*.py"))
+    assert files
+    assert {one for one in files if not any(map(one.is_relative_to, folders))} == set()
