@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,7 @@ from server.domain.contact_methods import Kind
 from server.domain.deadlines import Deadline
 from server.domain.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from server.domain.organisations import Organisation
-from server.domain.rosters import Entry
+from server.domain.rosters import Entry, from_csv, to_csv
 from server.domain.rota import Layer, Rotation, on_call
 from server.domain.rota_requests import DutyMoved, RequestEnded, RequestState, Stretch
 from server.domain.tasks import Task
@@ -26,7 +27,8 @@ from server.services.reach import Reach
 from server.services.rota_quality import RotaQuality
 from server.services.rota_requests import EXPIRE, RotaRequests
 from server.services.rota_rosters import Rosters, in_one
-from server.services.rotas import CHECK, Rotas
+from server.services.rotas import CHECK, RotaChange, Rotas
+from server.web.roster_calendars import from_calendar, to_calendar
 from tests.services.conftest import AddUser, FakeClock
 from tests.services.contact_cast import Contacting
 
@@ -267,6 +269,36 @@ async def test_a_gap_beyond_the_week_is_found_at_the_edit_and_each_night(ward: W
         again = (await uow.rota_requests.checks())[filled.rota.id]
     assert check.checked_at < again.checked_at
     assert (again.gaps, again.first_gap) == (1, ward.turn(10).start)
+
+
+async def test_a_rota_with_overrides_is_the_same_after_csv_and_after_a_calendar(
+    ward: Ward, clock: FakeClock
+) -> None:
+    """Layers, an override over a temporary shift: another rota says exactly the same."""
+    second = ward.turn(1)
+    for start, end, who, temporary in (
+        (second.start, second.end + DAY, ward.rhona, True),
+        (second.start + DAY / 3, second.end - DAY / 3, ward.rita, False),
+    ):
+        await ward.rotas.stand_in(ward.rita, ward.rota, start, end, who.person, temporary=temporary)
+    rosters = Rosters(ward.database, clock, ward.fresh)
+    begin, end = ward.turn(0).start, ward.turn(9).end
+    gone_out = list((await rosters.read(ward.rita, ward.rota, begin, end)).entries)
+    assert len(gone_out) > 10
+    rome = ZoneInfo("Europe/Rome")
+    forms = (
+        from_csv(to_csv(gone_out)),
+        from_calendar(to_calendar(gone_out, ward.rota, "Guard", clock.now()).decode(), rome),
+    )
+    for number, entries in enumerate(forms):
+        empty = (Layer(Rotation(begin.date(), 8, 1)),)
+        values: RotaChange = {"name": f"Copy {number}", "role": Role.RADIOLOGIST, "zone": "UTC"}
+        copy = await ward.rotas.create(
+            ward.rita, ward.hospital, {**values, "phone": "", "layers": empty}
+        )
+        await rosters.take_in(ward.rita, copy.rota.id, entries, replaces=False)
+        came_in = await rosters.read(ward.rita, copy.rota.id, begin, end)
+        assert list(came_in.entries) == gone_out
 
 
 async def test_a_roster_is_taken_in_and_goes_out_the_same(ward: Ward) -> None:

@@ -124,6 +124,23 @@ def test_an_event_that_repeats_is_a_duty_each_time() -> None:
     assert starts(*night, "RRULE:FREQ=WEEKLY;COUNT=3", left_out) == ["10-23 20:00", "11-06 20:00"]
 
 
+def test_a_roster_that_repeats_goes_out_and_comes_back_the_same() -> None:
+    """Each night of both clocks' changes, without the one left out."""
+    for day in ("20260326", "20261022"):
+        text = _calendar(
+            f"DTSTART;TZID=Europe/Rome:{day}T200000",
+            "DURATION:PT12H",
+            "RRULE:FREQ=DAILY;COUNT=5",
+            f"EXDATE;TZID=Europe/Rome:{int(day) + 1}T200000",
+            "SUMMARY:Rita",
+        )
+        roster = from_calendar(text, ROME)
+        assert len(roster) == 4
+        assert from_csv(to_csv(roster)) == roster
+        again = to_calendar(roster, "rota", "Guard", BEGIN).decode()
+        assert from_calendar(again, ROME) == roster
+
+
 def test_the_week_of_a_repetition_begins_where_it_says() -> None:
     """The example of RFC 5545 §3.8.5.3: the same rule, other weeks."""
     first = ("DTSTART;TZID=Europe/Rome:19970805T090000", "DTEND;TZID=Europe/Rome:19970805T100000")
