@@ -16,8 +16,11 @@ from server.web.roster_calendars import from_calendar, to_calendar
 ROME = ZoneInfo("Europe/Rome")
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=30
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufeff"),
+    min_size=1,
+    max_size=30,
 )
+"""Without the byte order mark, which readers of calendars take off the beginning of a text."""
 MAILS = st.from_regex(r"[a-z0-9.+'-]{1,12}@[a-z]{1,8}\.example", fullmatch=True)
 
 
