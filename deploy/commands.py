@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -34,13 +35,16 @@ def test(context: typer.Context) -> None:
     """Check and test everything; arguments after `--` go to pytest."""
     is_ci = os.environ.get("CI") == "true"
     selection = [argument for argument in context.args if argument != "--"]
-    absent = components.ensure()
-    client.build(ROOT)
-    env = client.install(ROOT)
-    stages = checks.static_stages(ROOT)
-    stages += checks.client_stages(ROOT, env, (*CLIENT_CHECKS, "test"))
-    stages += checks.pytest_stages(ROOT, selection)
-    is_good = checks.summarise(checks.run_all(stages))
+    with ThreadPoolExecutor(2) as beside:  # one is fetched, one computes, and one does both
+        installing = beside.submit(components.ensure)
+        static = beside.submit(checks.run_all, checks.static_stages(ROOT))
+        client.build(ROOT)
+        env = client.install(ROOT)
+        stages = checks.client_stages(ROOT, env, (*CLIENT_CHECKS, "test"))
+        outcomes = checks.run_all(stages)
+        absent, outcomes = installing.result(), static.result() + outcomes
+    outcomes += checks.run_all(checks.pytest_stages(ROOT, selection))
+    is_good = checks.summarise(outcomes)
     for name in absent:
         say(f"not run: {name} absent")
     raise typer.Exit(0 if is_good and not (absent and is_ci) else 1)
