@@ -202,7 +202,9 @@ class Transport:
 
     def receive_dtls(self, datagram: bytes, now: float, path: Path) -> None:
         """Only validated addresses get here; each handshake is bounded."""
-        if self._is_over or not self._may_shake_hands(now):
+        if self._is_over:
+            return self._hub.drop(DropReason.NOT_SECURED)
+        if not self._may_shake_hands(now):
             return self._hub.drop(DropReason.HANDSHAKE_LIMITED)
         if self._dtls is None:
             self._dtls = DtlsServer(self._hub.identity)
