@@ -37,6 +37,7 @@ export class Draft {
       this.#stored = { findings, conclusion };
     }
     this.#version = report.version;
+    if (this.isDirty && this.problem) this.touch(); // it was refused for the former version
   }
 
   /** Called at each key: stores soon. */
@@ -65,9 +66,9 @@ export class Draft {
   async #store(): Promise<void> {
     if (!this.isDirty) return;
     const words = { findings: this.findings, conclusion: this.conclusion };
+    const body = { version: this.#version, ...words };
     this.isSaving = true;
     try {
-      const body = { version: this.#version, ...words };
       const report = await this.api.put<Report>(`reports/${this.id}`, body);
       this.#version = report.version;
       this.#stored = words;
@@ -75,6 +76,7 @@ export class Draft {
       this.problem = null;
     } catch (thrown) {
       this.problem = asProblem(thrown);
+      if (body.version !== this.#version) this.touch(); // it moved on while this was under way
     } finally {
       this.isSaving = false;
     }
