@@ -3,7 +3,6 @@
 import secrets
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from media.protocol import DropReason
 from media.rtp import playout, rtcp
@@ -32,16 +31,6 @@ _WITH_LEVEL = struct.Struct("!BBHIIHHBBH")
 _WITH_NUMBER = struct.Struct("!BBHIIHHBHx")
 _WITH_BOTH = struct.Struct("!BBHIIHHBBBH3x")
 _WITH_DELAY = struct.Struct("!BBHIIHHBHBHBx")
-
-
-@dataclass(frozen=True, slots=True)
-class LayerChoice:
-    """A layer that arrives now."""
-
-    index: int
-    bitrate: int  # bit/s, 0 while unknown
-    width: int  # guessed until a keyframe told
-    height: int
 
 
 class Consumer:
@@ -146,15 +135,6 @@ class Consumer:
         self._write = self._egress = self._sent = None
 
     # --- which layer ---
-
-    @property
-    def layers(self) -> Sequence[LayerChoice]:
-        """The layers that may be chosen now, the smallest first."""
-        producer = self.producer
-        return [
-            LayerChoice(layer.index, layer.bitrate, *producer.size(layer.index))
-            for layer in producer.active
-        ]
 
     @property
     def priority(self) -> Priority:
@@ -321,14 +301,14 @@ class Consumer:
         """Answer a NACK over RTX (RFC 4588)."""
         out = nearest(sequence, self.map.next_out)
         if now - self._resent.get(out, 0.0) < RESEND_INTERVAL_S:
-            return
+            return None
         run, packet = self._cached(out)
-        if packet is None or out < self._repaired_from:
-            self._hub.drop(DropReason.NOT_CACHED)
-        elif self._again(out, run, packet):
-            self._note_resent(out, now)
-            # It arrives as much later than others as it leaves later, and not always as fast.
-            self._repairs.note(now - packet.arrived_s + self.rtt_s / 2, now)
+        if packet is None or out < self._repaired_from or not self._again(out, run, packet):
+            return self._hub.drop(DropReason.NOT_CACHED)
+        self._note_resent(out, now)
+        # It arrives as much later than others as it leaves later, and not always as fast.
+        self._repairs.note(now - packet.arrived_s + self.rtt_s / 2, now)
+        return None
 
     def _cached(self, out: int) -> tuple[Run, CachedPacket | None]:
         """What left as this number, and the run that it belonged to."""
