@@ -129,7 +129,8 @@ class Alerts:
         await uow.deadlines.cancel(request.id, ESCALATE)
         # what a crash left unsent would ring for what is over
         await uow.withdraw("guard.alert", request.id)
-        told = {"request": request.id, "code": outcome.value, "by": by.name if by else None}
+        ended_by = {"id": by.id, "name": by.name} if by else None
+        told = {"request": request.id, "code": outcome.value, "by": ended_by}
         for person in sorted(people):
             await uow.publish_surely(Notice("guard.cancel", told, person=person))
         tell_changed(uow, "tasks", request.id, people)

@@ -208,7 +208,8 @@ async def test_one_accepts_and_the_others_are_told_who(
         await ward.guard.acceptance.accept(first, made["id"])
     assert refusal.value.details == {"by": "Rocco"}
     told = {one.person: one.data for one in bus.named("guard.cancel")}
-    assert told[first.person] == {"request": made["id"], "code": "taken", "by": "Rocco"}
+    by = {"id": second.person, "name": "Rocco"}
+    assert told[first.person] == {"request": made["id"], "code": "taken", "by": by}
     outcomes = {
         one["person"]: one["outcome"]
         for one in (await ward.look(nurse, made["id"]))["notifications"]

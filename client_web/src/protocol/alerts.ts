@@ -3,6 +3,12 @@ import { Connection, type ConnectionOptions } from './connection';
 export const PRIORITIES = ['emergency', 'urgent', 'routine'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+export interface GuardCancel {
+  request: string;
+  code: 'taken' | 'cancelled' | 'superseded';
+  by: { id: string; name: string } | null;
+}
+
 /** What the server sends on `/alerts`: news for one person, without patient data. */
 export interface AlertEvents {
   /** A guard request rings here until somebody answers. */
@@ -19,8 +25,8 @@ export interface AlertEvents {
   /** Something still waits for my answer: what must sound is asked for. */
   'guard.repeat': { at: string };
   'guard.update': { request: string; state: string; by?: string | null };
-  /** It rings no more: `code` says why, `by` who answered. */
-  'guard.cancel': { request: string; code: string; by?: string | null };
+  /** It rings no more: `code` says why, `by` whose doing it was. */
+  'guard.cancel': GuardCancel;
   /** No request: a drill asks this device whether it can be heard. */
   'guard.drill': { drill: string; audible: boolean; until: string };
   /** Who is on call in a rota from now on, told to everybody. */

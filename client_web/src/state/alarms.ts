@@ -1,10 +1,11 @@
-import { PRIORITIES, type Priority } from '../protocol/alerts';
+import { PRIORITIES, type GuardCancel, type Priority } from '../protocol/alerts';
 
 /** How an alarm ended on this device. */
 export type Outcome =
   | { readonly kind: 'mine' }
   | { readonly kind: 'taken'; readonly by: string }
-  | { readonly kind: 'over'; readonly code: string };
+  | { readonly kind: 'withdrawn'; readonly by: string }
+  | { readonly kind: 'over' };
 
 /** One guard request that rings, or just stopped ringing, on this device. */
 export interface Alarm {
@@ -32,6 +33,14 @@ export function rung(alarms: readonly Alarm[], ring: Ring): readonly Alarm[] {
   }
   const fresh: Alarm = { ...ring, quiet_until: 0, outcome: null };
   return [...alarms.filter((one) => one !== known), fresh];
+}
+
+/** How what the server says of its end reads to this person; namesakes are told apart. */
+export function ending({ code, by }: GuardCancel, me: string): Outcome {
+  if (code === 'taken' && by?.id === me) return { kind: 'mine' };
+  if (code === 'taken') return { kind: 'taken', by: by?.name ?? '' };
+  if (code === 'cancelled' && by) return { kind: 'withdrawn', by: by.name };
+  return { kind: 'over' };
 }
 
 /** It rings no more; what ended already stays so, but for the news that it is mine after all. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   dismissed,
+  ending,
   foremost,
   quietened,
   reconciled,
@@ -61,8 +62,22 @@ describe('alarms', () => {
     const alarms = settled(rings(ring('r1')), 'r1', { kind: 'taken', by: 'Rocco' });
     expect(ringing(alarms, NOW)).toEqual([]);
     expect(foremost(alarms, NOW)?.outcome).toEqual({ kind: 'taken', by: 'Rocco' });
-    expect(settled(alarms, 'r1', { kind: 'over', code: 'cancelled' })).toEqual(alarms);
+    expect(settled(alarms, 'r1', { kind: 'over' })).toEqual(alarms);
     expect(settled(alarms, 'r1', { kind: 'mine' })[0]?.outcome).toEqual({ kind: 'mine' });
+  });
+
+  it('say who withdrew the request, and do not call that an acceptance', () => {
+    const by = { id: 'n1', name: 'Nina' };
+    const told = { request: 'r1', code: 'cancelled', by } as const;
+    expect(ending(told, 'me')).toEqual({ kind: 'withdrawn', by: 'Nina' });
+    expect(ending({ ...told, code: 'taken' }, 'me')).toEqual({ kind: 'taken', by: 'Nina' });
+    expect(ending({ ...told, code: 'superseded' }, 'me')).toEqual({ kind: 'over' });
+  });
+
+  it('are mine only when I accepted, not when my namesake did', () => {
+    const told = { request: 'r1', code: 'taken', by: { id: 'me', name: 'Anna' } } as const;
+    expect(ending(told, 'me')).toEqual({ kind: 'mine' });
+    expect(ending({ ...told, by: { id: 'other', name: 'Anna' } }, 'me').kind).toBe('taken');
   });
 
   it('show what was just accepted here before what rings', () => {

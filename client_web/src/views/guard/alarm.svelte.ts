@@ -4,9 +4,10 @@ import { api, currentMe } from '../../app/account.svelte';
 import { isLive, onNotice, tell } from '../../app/live.svelte';
 import { deviceOfTab } from '../../app/device';
 import { readSetting, writeSetting } from '../../app/settings';
-import type { AlertEvents } from '../../protocol/alerts';
+import type { AlertEvents, GuardCancel } from '../../protocol/alerts';
 import {
   dismissed,
+  ending,
   foremost,
   quietened,
   reconciled,
@@ -200,12 +201,9 @@ function isSilent(on: readonly string[]): boolean {
   return on.includes('*') || (device !== null && on.includes(device));
 }
 
-function cancel({ request, code, by }: AlertEvents['guard.cancel']): void {
+function cancel(told: GuardCancel): void {
   rings += 1;
-  const { id, name } = currentMe();
-  if (by === id || by === name) alarms = settled(alarms, request, { kind: 'mine' });
-  else if (by) alarms = settled(alarms, request, { kind: 'taken', by });
-  else alarms = settled(alarms, request, { kind: 'over', code });
+  alarms = settled(alarms, told.request, ending(told, currentMe().id));
 }
 
 /** Asks what must sound; an answer that an alert overtook is asked for again. */
