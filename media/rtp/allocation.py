@@ -84,7 +84,9 @@ class Allocator:
         """The position for each picture now, -1 to pause it."""
         listed = list(demands.values())
         lowest = allocate(budget, listed)
-        highest = allocate(budget / HEADROOM, listed)
+        # A paused picture returns without the headroom that a better one wants.
+        roomy = allocate(budget / HEADROOM, listed)
+        highest = [max(high, min(low, 0)) for high, low in zip(roomy, lowest, strict=True)]
         chosen = [min(demand.current, low) for demand, low in zip(listed, lowest, strict=True)]
         if any(c < d.current for c, d in zip(chosen, listed, strict=True)):
             self._fell(now)

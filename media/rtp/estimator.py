@@ -11,6 +11,7 @@ from media.rtp.loss import SLACK, LossControl
 from media.rtp.probe import GOOD, Prober
 from media.rtp.sent import MASK, OVERHEAD_BYTES, RING, SentLog
 from media.rtp.seqmap import nearest
+from media.rtp.swell import Swell
 from media.rtp.trendline import TICK_S, Trendline, Usage
 
 START_BPS = 1_200_000
@@ -18,7 +19,7 @@ FLOOR_BPS = 60_000
 CEILING_BPS = 1_000_000_000
 BLIND_BPS = 8_000_000  # until receiver reports of a subscriber without feedback say otherwise
 RATE_WINDOW_S = 0.5
-ALARM_PACKETS, ALARM_LOSS, ALARM_MS, ALARM_SPAN_S = 4, 0.25, 50.0, 0.050
+ALARM_PACKETS, ALARM_LOSS, ALARM_MS = 4, 0.25, 50.0
 CARRIED = 0.75  # of what is sent arrives: the link is full, however little is sent
 CALM_MS = 20.0  # of queue at most for a probe to begin
 SILENCE_S = 1.5  # without feedback while packets leave
@@ -82,6 +83,7 @@ class Estimator:
         self.prober = Prober()
         self.rtt_s = 0.1
         self._delay = Trendline()
+        self._swell = Swell()
         self._rate = RateControl(START_BPS, FLOOR_BPS, CEILING_BPS)
         self._loss = LossControl(CEILING_BPS)
         self._remb = float(CEILING_BPS)
@@ -148,9 +150,13 @@ class Estimator:
         acknowledged = self.acknowledged.rate
         sent_rate = self.sent.rate
         is_filled = sent_rate > SLACK * self.bitrate or acknowledged < CARRIED * sent_rate
-        if probe is None and self._overflows(reported, lost):
-            usage, is_filled = Usage.OVER, True
-            acknowledged = min(acknowledged, _rate(ticks, sizes) or acknowledged)
+        if probe is None and len(sent):
+            is_swelling = self._swells(sent, sizes, ticks, start)
+            arriving = self._swell.rate
+            is_too_slow = 0 < arriving < CARRIED * sent_rate
+            if self._overflows(reported, lost) or (is_swelling and is_too_slow):
+                usage, is_filled = Usage.OVER, True
+                acknowledged = min(acknowledged or arriving, arriving or acknowledged)
         if self._rate.look(usage, acknowledged, self.rtt_s, now, is_filled=is_filled):
             self._lowered(Cause.DELAY, now)
         elif acknowledged > self.bitrate and usage is Usage.NORMAL and self.queue_ms < CALM_MS:
@@ -161,6 +167,13 @@ class Estimator:
         if self._loss.look(self.bitrate, self.sent.rate, floor, now):
             self._rate.limit(self._loss.bitrate)
             self._lowered(Cause.LOSS, now)
+
+    def _swells(self, sent: Times, sizes: Sizes, ticks: list[int], start: float) -> bool:
+        """Whether all of late waited unusually long."""
+        arrived = [start + tick * TICK_S for tick in ticks]
+        waits = [at - left for at, left in zip(arrived, sent, strict=True)]
+        arrivals = list(zip(arrived, waits, sizes, strict=True))
+        return self._swell.add(arrivals, self._delay.least_s)
 
     def _carries(self, bitrate: float) -> None:
         """So much arrived without making a queue."""
@@ -228,6 +241,7 @@ class Estimator:
             if 0 < result < GOOD * probe.rate:
                 self.is_measured = True
             self._delay.restart()
+            self._swell.forget()
 
     # --- without it ---
 
@@ -250,6 +264,7 @@ class Estimator:
     def moved(self) -> None:
         """Packets take another path: its delay has nothing to do with the former's."""
         self._delay.forget()
+        self._swell.forget()
 
     def tick(self, now: float) -> None:
         """Halve after each SILENCE_S in which packets leave and no feedback comes back."""
@@ -287,11 +302,3 @@ class Estimator:
             probe.end = log.next
             return -1
         return max(0, probe.due(now))
-
-
-def _rate(ticks: Sequence[int], sizes: Sizes) -> float:
-    """Bit/s at which one message's packets arrived, 0 when it spans too little."""
-    span_s = (max(ticks) - min(ticks)) * TICK_S if ticks else 0.0
-    if span_s < ALARM_SPAN_S:
-        return 0.0
-    return 8 * (sum(sizes) - sizes[0] + OVERHEAD_BYTES * (len(sizes) - 1)) / span_s

@@ -105,6 +105,11 @@ class Trendline:
             self._base = delay
 
     @property
+    def least_s(self) -> float:
+        """The one-way delay of who waits for nothing, by unrelated clocks; inf: not known yet."""
+        return min(self._base, self._base_before)
+
+    @property
     def queue_ms(self) -> float:
         """What even the fastest of the last groups waited longer than the fastest of all."""
         if not self._delays:

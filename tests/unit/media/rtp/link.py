@@ -27,14 +27,19 @@ class Link:
     jitter_s: float = 0.0
     loss: float = 0.0
     dice: random.Random = field(default_factory=lambda: random.Random(5))
+    keeps_order: bool = False
     free_at: float = 0.0
+    last_at: float = 0.0
 
     def carry(self, size: int, now: float) -> float:
         """When it arrives, or -1."""
         if self.dice.random() < self.loss or self.free_at - now > self.queue_s:
             return -1.0
         self.free_at = max(self.free_at, now) + 8 * size / self.rate
-        return self.free_at + self.delay_s + self.jitter_s * self.dice.random()
+        at = self.free_at + self.delay_s + self.jitter_s * self.dice.random()
+        if self.keeps_order:
+            at = self.last_at = max(at, self.last_at)
+        return at
 
 
 class Call:

@@ -83,6 +83,15 @@ def test_a_bitrate_that_wavers_does_not_pause() -> None:
     assert picture.look(150e3 * KEEP_SHARE - 1, 2.0) == -1
 
 
+def test_a_paused_picture_returns_without_headroom() -> None:
+    """Headroom is for a better picture; without any, a second of stillness is the worse."""
+    picture = Picture()
+    picture.look(200e3, 0.0)
+    assert picture.look(100e3, 1.0) == -1
+    assert picture.look(151e3, 2.0) == -1
+    assert picture.look(151e3, 2.0 + 2 * HOLD_S) == 0  # twice: it fell soon after it rose
+
+
 def test_a_new_speaker_takes_the_place_of_the_old() -> None:
     allocator, current = Allocator(), {"anna": -1, "bruno": -1}
     for now, speaker in ((0.0, "anna"), (5.0, "bruno"), (6.0, "bruno"), (7.0, "bruno")):
