@@ -10,6 +10,9 @@ from aioice import stun
 
 from tests.bench.rtc.secure import Certificate, Secure
 
+FOREIGN = 4096
+"""Sources that nobody announced; libsrtp keeps a list of those that it has protected."""
+
 
 def mutate(data: bytes, chance: random.Random) -> bytes:
     """Flip, cut, insert or repeat a few bytes."""
@@ -96,6 +99,7 @@ def dtls_records(seed: int) -> Iterator[bytes]:
 def rtp_packets(seed: int, ssrcs: list[int]) -> Iterator[bytes]:
     """RTP whose extensions, padding, payload descriptors and streams make no sense."""
     chance = random.Random(seed)
+    foreign = [chance.getrandbits(32) for _ in range(FOREIGN)]
     sequence = 0
     while True:
         sequence += chance.choice((1, 1, 1, 1, 2, -1, 40, 3000))
@@ -107,7 +111,7 @@ def rtp_packets(seed: int, ssrcs: list[int]) -> Iterator[bytes]:
             payload_type,
             sequence & 0xFFFF,
             chance.getrandbits(32),
-            chance.choice((*ssrcs, chance.getrandbits(32))),
+            chance.choice((*ssrcs, chance.choice(foreign))),
         )
         header += chance.randbytes(4 * (header[0] & 0x0F))
         if flags & 0x10:
@@ -120,10 +124,11 @@ def rtp_packets(seed: int, ssrcs: list[int]) -> Iterator[bytes]:
 def rtcp_packets(seed: int, ssrcs: list[int]) -> Iterator[bytes]:
     """RTCP of every type with counts and lengths that lie."""
     chance = random.Random(seed)
+    foreign = [chance.getrandbits(32) for _ in range(FOREIGN)]
     while True:
         compound = b""
         for _ in range(chance.randint(1, 3)):
-            body = struct.pack("!I", chance.choice((*ssrcs, 0, chance.getrandbits(32))))
+            body = struct.pack("!I", chance.choice((*ssrcs, 0, chance.choice(foreign))))
             body += struct.pack("!I", chance.choice((*ssrcs, 0)))
             body += chance.randbytes(chance.choice((0, 4, 8, 12, 20, 40, 400)))
             words = len(body) // 4
