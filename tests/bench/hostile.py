@@ -1,8 +1,8 @@
 """Malformed datagrams of every kind, and what they do to somebody else's call.
 
-`python3 run.py bench hostile [--count N] [--kinds stun,tcp]`: a million of each kind from a
-stranger, from a rightful peer and, for RTP and RTCP, under that peer's own keys. A call in another
-room is counted and timed meanwhile, and between the floods for comparison.
+`python3 run.py bench hostile [--count N] [--kinds stun,tcp] [--who peer,keyed]`: a million of
+each kind from a stranger, from a rightful peer and, for RTP and RTCP, under that peer's own keys.
+A call in another room is counted and timed meanwhile, and between the floods for comparison.
 """
 
 import asyncio
@@ -23,19 +23,26 @@ WHO = ("stranger", "peer", "keyed")
 ROUNDS = 5
 
 
-def run(seconds: float, count: int = 1_000_000, kinds: str = ",".join(KINDS)) -> dict[str, Any]:
+def run(
+    seconds: float,
+    count: int = 1_000_000,
+    kinds: str = ",".join(KINDS),
+    who: str = ",".join(WHO),
+) -> dict[str, Any]:
     """Flood with so many of each kind; the quiet between rounds lasts `seconds` / 5."""
-    results = asyncio.run(_run(seconds / ROUNDS, count, kinds.split(",")))
+    results = asyncio.run(_run(seconds / ROUNDS, count, kinds.split(","), who.split(",")))
     table(results)
     return {"results": results, "count": count}
 
 
-async def _run(quiet_s: float, count: int, kinds: Sequence[str]) -> list[Any]:
+async def _run(
+    quiet_s: float, count: int, kinds: Sequence[str], intruders: Sequence[str]
+) -> list[Any]:
     results: list[Any] = []
     async with witness() as beside:
         await asyncio.sleep(quiet_s)
         for kind in kinds:
-            for who in WHO:
+            for who in intruders:
                 if who != "keyed" or kind in KEYED:
                     results += await _flood(beside, who, kind, count, quiet_s)
         results.append(
