@@ -7,7 +7,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deploy.progress import duration, say
@@ -23,11 +23,20 @@ class Tier:
 
     folders: Sequence[str]
     options: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    lane: str = ""
+    is_beside: bool = False
 
 
 TIERS: Mapping[str, Tier] = {
+    # It waits more than it computes: five minutes of it cost little beside what only computes.
+    "soak": Tier(("media/soak",), env={"SOAK_SECONDS": "300"}, lane="soak"),
     # The longest files first, so that none is waited for alone.
-    "core": Tier(("smoke", *QUIETLESS, "scenarios", "adapters", "services", "unit"), SIDE_BY_SIDE),
+    "core": Tier(
+        ("smoke", *QUIETLESS, "scenarios", "adapters", "services", "unit"),
+        SIDE_BY_SIDE,
+        is_beside=True,
+    ),
     "media": Tier(("media/worker", "impaired", "bench"), ("-m", "not impaired")),
     "e2e": Tier(("e2e",), (*SIDE_BY_SIDE, "-m", "not calls")),
     "calls": Tier(("e2e",), ("-m", "calls")),
@@ -45,9 +54,10 @@ class Stage:
     env: Mapping[str, str] = field(default_factory=dict)
     report: Path | None = None
     passing: frozenset[int] = frozenset({0})
-    lane: str = (
-        ""  # stages of different lanes run side by side, what each prints comes when it ends
-    )
+    lane: str = ""
+    """Stages of different lanes run side by side; what each prints comes when it ends."""
+    is_beside: bool = False
+    """Of no lane, and run while the lanes are; all others without a lane have the machine alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,8 @@ def pytest_stages(root: Path, arguments: Sequence[str]) -> list[Stage]:
         options = [f"--junit-xml={report}", *tier.options]
         command = [sys.executable, "-m", "pytest", *options, *paths, *arguments]
         if paths:
-            stages.append(Stage(f"tests {name}", command, root, {}, report, passing))
+            stage = Stage(f"tests {name}", command, root, tier.env, report, passing)
+            stages.append(replace(stage, lane=tier.lane, is_beside=tier.is_beside))
     return stages
 
 
@@ -103,15 +114,21 @@ def _has_tests(folder: Path) -> bool:
 
 
 def run_all(stages: Sequence[Stage]) -> list[Outcome]:
-    """Run stages in their order, those of lanes first, the lanes side by side."""
+    """Run the lanes side by side, with what runs beside them, and then the rest in its order."""
     lanes: dict[str, list[Stage]] = {}
     for stage in stages:
         if stage.lane:
             lanes.setdefault(stage.lane, []).append(stage)
+    without = [stage for stage in stages if not stage.lane]
     with ThreadPoolExecutor(max(len(lanes), 1)) as pool:
-        beside = pool.map(lambda lane: [run(stage) for stage in lane], lanes.values())
-        outcomes = [outcome for lane in beside for outcome in lane]
-    return outcomes + [run(stage) for stage in stages if not stage.lane]
+        running = [pool.submit(_in_turn, lane) for lane in lanes.values()]
+        beside = _in_turn([stage for stage in without if stage.is_beside])
+        outcomes = [outcome for lane in running for outcome in lane.result()] + beside
+    return outcomes + _in_turn([stage for stage in without if not stage.is_beside])
+
+
+def _in_turn(stages: Sequence[Stage]) -> list[Outcome]:
+    return [run(stage) for stage in stages]
 
 
 def run(stage: Stage) -> Outcome:

@@ -1,7 +1,8 @@
 """The acceptance mix for as long as wanted: people join, leave and reconnect; what remains of them?
 
-`python3 run.py bench soak [--seconds N] [--share 0.1]`: 12 guard rooms of 2, 35 consults of 3 and 5
-boards of 10, scaled by the share (at least one of each). Now and then nobody moves for a while, and
+`python3 run.py bench soak [--seconds N] [--share 0.1] [--load 1.0]`: 12 guard rooms of 2, 35
+consults of 3 and 5 boards of 10, scaled by the share (at least one of each); the load is that of a
+call, or a part of it where others need the machine. Now and then nobody moves for a while, and
 every packet must arrive.
 """
 
@@ -33,11 +34,11 @@ EXPECTED = {DropReason.UNKNOWN_ADDRESS, DropReason.NOT_SECURED, DropReason.STUN_
 Sample = tuple[float, float, int]  # seconds, MiB, open files
 
 
-def run(seconds: float = 3600.0, share: float = 0.1) -> dict[str, Any]:
+def run(seconds: float = 3600.0, share: float = 0.1, load: float = 1.0) -> dict[str, Any]:
     """Run so long; the report tells slopes, losses, leaks and drops."""
-    results = asyncio.run(_run(seconds, share))
+    results = asyncio.run(_run(seconds, share, load))
     table(results)
-    return {"results": results, "share": share}
+    return {"results": results, "share": share, "load": load}
 
 
 class People:
@@ -68,9 +69,10 @@ class People:
 class Soak:
     """One worker, one generator, and people who come and go."""
 
-    def __init__(self, side: OurSide, people: People) -> None:
+    def __init__(self, side: OurSide, people: People, load: float) -> None:
         self.side = side
         self.people = people
+        self._load = load
         self.moves = {"joined": 0, "left": 0, "reconnected": 0, "vanished": 0}
         self.lost: Counter[str] = Counter()  # by the server's reason
         self._mute: set[str] = set()  # who sends nothing until connected
@@ -166,7 +168,8 @@ class Soak:
             else:
                 break
         while self._mute:
-            await self.side.generator.ask("start", peer=self._mute.pop())
+            peer = self._mute.pop()
+            await self.side.generator.ask("start", multiplier=self._load, peer=peer)
 
     async def stand_still(self) -> None:
         """Nobody moves: count."""
@@ -197,10 +200,10 @@ class Soak:
         )
 
 
-async def _run(seconds: float, share: float) -> list[Any]:
+async def _run(seconds: float, share: float, load: float) -> list[Any]:
     side = await OurSide.start()
     try:
-        soak = Soak(side, People(share))
+        soak = Soak(side, People(share), load)
         before = (open_files(side.pid), threads(side.pid), len(asyncio.all_tasks()), side.pid)
         tell(f"— {soak.people.rooms} rooms, {len(soak.people.names)} people")
         async with _answering(soak):

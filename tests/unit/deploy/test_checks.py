@@ -8,6 +8,7 @@ import pytest
 from deploy import checks
 from deploy.checks import Stage
 
+ROOT = Path(checks.__file__).resolve().parents[1]
 REPORT = """<testsuites><testsuite>
 <testcase name="a"/><testcase name="b"/><testcase name="c"><failure/></testcase>
 <testcase name="d"><skipped message="not run: Redis absent"/></testcase>
@@ -74,9 +75,58 @@ def test_lanes_run_side_by_side_and_each_in_its_order(tmp_path: Path) -> None:
     ]
 
 
+def test_what_runs_beside_the_lanes_is_over_like_them_before_the_rest(tmp_path: Path) -> None:
+    wait = """
+import pathlib, time
+last = time.monotonic() + 30
+while not pathlib.Path("core").exists():
+    assert time.monotonic() < last
+    time.sleep(0.01)
+open("soaked", "w").close()
+"""
+    over = "import pathlib; assert pathlib.Path('soaked').exists()"
+    stages = [
+        Stage("soak", _python(wait), tmp_path, lane="a"),
+        Stage("media", _python(over), tmp_path),
+        Stage("core", _python("open('core', 'w').close()"), tmp_path, is_beside=True),
+    ]
+    assert [(one.stage, one.is_good) for one in checks.run_all(stages)] == [
+        ("soak", True),
+        ("core", True),
+        ("media", True),
+    ]
+
+
+def test_a_lane_that_fails_fails_the_run_and_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stages = [
+        Stage("soak", _python("print('a task was left'); raise SystemExit(1)"), tmp_path, lane="a"),
+        Stage("core", _python(""), tmp_path, is_beside=True),
+        Stage("media", _python(""), tmp_path),
+    ]
+    outcomes = checks.run_all(stages)
+    assert [one.is_good for one in outcomes] == [False, True, True]
+    assert "a task was left" in capsys.readouterr().out
+    assert not checks.summarise(outcomes)
+
+
+def test_the_soak_is_long_beside_the_core_and_over_before_whoever_wants_the_machine() -> None:
+    stages = {one.name: one for one in checks.pytest_stages(ROOT, [])}
+    assert {name for name, one in stages.items() if one.lane} == {"tests soak"}
+    assert {name for name, one in stages.items() if one.is_beside} == {"tests core"}
+    assert stages["tests soak"].env == {"SOAK_SECONDS": "300"}
+    alone = {"tests media", "tests e2e", "tests calls"}
+    assert alone == {name for name, one in stages.items() if not one.lane and not one.is_beside}
+
+
 def test_no_file_of_tests_is_outside_the_tiers() -> None:
-    tests = Path(checks.__file__).resolve().parents[1] / "tests"
+    tests = ROOT / "tests"
     folders = [tests / folder for tier in checks.TIERS.values() for folder in tier.folders]
     files = set(tests.rglob("test_*.py"))
     assert files
     assert {one for one in files if not any(map(one.is_relative_to, folders))} == set()
+
+
+def _python(script: str) -> list[str]:
+    return [sys.executable, "-c", script]
