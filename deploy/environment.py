@@ -31,11 +31,12 @@ def enter(root: Path, extras: Sequence[str] = ()) -> None:
     if sys.version_info < OLDEST_PYTHON:
         raise SetupError("Python 3.11 or newer is needed; this one is " + sys.version.split()[0])
     home = root / ".venv"
+    is_inside = Path(sys.prefix).resolve() == home.resolve()
     with stamps.exclusive(root / "data" / "setup.lock"):
-        if not _works(home):
+        if not is_inside and not _works(home):
             _create(home)
         _install(root, home, extras)
-    if Path(sys.prefix).resolve() != home.resolve():
+    if not is_inside:
         python = str(home / "bin" / "python")
         os.execv(python, [python, str(root / "run.py"), *sys.argv[1:]])
 

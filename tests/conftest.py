@@ -7,12 +7,26 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from server.adapters.database import sqlite
 from tests.servers import orthanc, postgres, redis
 from tests.servers.absence import not_run
 
 # A busy machine is no defect: examples take as long as they take.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def durable() -> Iterator[tuple[str, ...]]:
+    """The product's settings of SQLite; within tests no file need outlive a power cut.
+
+    Processes that tests start have the product's own, and PostgreSQL's clusters are set alike.
+    """
+    own = sqlite.PRAGMAS
+    with pytest.MonkeyPatch.context() as patch:
+        quick = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in own)
+        patch.setattr(sqlite, "PRAGMAS", quick)
+        yield own
 
 
 @pytest.fixture(scope="session")

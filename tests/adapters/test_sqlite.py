@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from server.adapters.database import sqlite
 
 
-async def test_only_what_may_wait_leaves_the_event_loop(tmp_path: Path) -> None:
+async def test_only_what_may_wait_leaves_the_event_loop(
+    tmp_path: Path, durable: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "PRAGMAS", durable)
     engine = sqlite.create_engine(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
     traced: list[tuple[str, bool]] = []
     here = threading.get_ident()

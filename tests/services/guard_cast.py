@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from math import ceil
 from typing import Any
 
+from sqlalchemy import func, select
+
+from server.adapters.database.deadlines import deadlines
 from server.adapters.database.unit_of_work import SqlDatabase
 from server.domain.access import Actor, Role
 from server.domain.guard import Priority, Question
@@ -86,10 +90,22 @@ class Ward:
         return await self.guard.requests.get(actor, request)
 
     async def pass_time(self, seconds: float) -> None:
-        """Turn the clock a second at a time, doing what is due as the engine does."""
-        for _ in range(int(seconds)):
-            self.clock.advance(seconds=1)
+        """Turn the clock, doing what is due in the second in which the engine does.
+
+        Seconds in which nothing is due are passed over.
+        """
+        left = int(seconds)
+        while left > 0:
+            ahead = min(left, await self._idle_s() or left)
+            self.clock.advance(seconds=ahead)
             await self.deadlines.meet()
+            left -= ahead
+
+    async def _idle_s(self) -> int | None:
+        """Whole seconds until something is due, one at least; None when nothing is to come."""
+        async with self.database.reading() as uow:
+            due = await uow.connection.scalar(select(func.min(deadlines.c.due_at)))
+        return max(1, ceil((due - self.clock.now()).total_seconds())) if due else None
 
     def kinds(self, request: dict[str, Any]) -> list[str]:
         """The request's life in words."""

@@ -206,18 +206,20 @@ class World:
         return str((await self.does(who, "POST", f"rooms/{room}/tokens"))["room_token"])
 
 
-async def _copy_network(data: Path) -> None:
-    """The demo network, prepared by the first of all servers and copied for each."""
-    made, draft = (prepared.folder() / name for name in ("weak", "weak-draft"))
+async def _copy_network(data: Path, *, is_sandbox: bool = False) -> None:
+    """The demo network or its sandbox, prepared by the first of all servers, copied for each."""
+    name = "weak-sandbox" if is_sandbox else "weak"
+    made, draft = prepared.folder() / name, prepared.folder() / f"{name}-draft"
     if not made.exists():
-        await foundation.prepare(Settings(data_dir=draft, certs_dir=draft))
+        own = Settings(data_dir=draft, certs_dir=draft)
+        await foundation.prepare(own, is_sandbox=is_sandbox)
         draft.rename(made)
     shutil.copytree(made, data)
 
 
 async def _sandbox(chosen: Settings) -> joining.Beyond:
     inner = chosen.for_training()
-    await foundation.prepare(inner, is_sandbox=True)
+    await _copy_network(inner.data_dir, is_sandbox=True)
     return joining.Beyond(composition.compose(inner, is_sandbox=True), SandboxAddress())
 
 
