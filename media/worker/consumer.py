@@ -1,4 +1,4 @@
-"""One subscriber's view of a producer: its layer, numbering, retransmission, statistics."""
+"""One subscriber's view of a producer: its layer, numbering, statistics."""
 
 import secrets
 import struct
@@ -10,23 +10,18 @@ from media.rtp.allocation import Priority
 from media.rtp.cache import CachedPacket
 from media.rtp.clocks import ClockReport
 from media.rtp.header import FIXED
-from media.rtp.playout import Repairs
 from media.rtp.reception import ReportBlock
-from media.rtp.sent import MASK, OVERHEAD_BYTES, SentLog
-from media.rtp.seqmap import SequenceMap, nearest
+from media.rtp.sent import MASK, SentLog
+from media.rtp.seqmap import SequenceMap
 from media.worker.egress import Egress, Unsealed
 from media.worker.hub import Hub
 from media.worker.layer import SILENT, Layer, Received
 from media.worker.producer import Producer
+from media.worker.retransmission import Retransmission
 from media.worker.sdp import SUBSCRIBE_AUDIO_LEVEL, SUBSCRIBE_CODECS
 from media.worker.splice import Run, Splice
 
-RESEND_INTERVAL_S = 0.020
-RESENDS_REMEMBERED = 512
 REPORTS_REMEMBERED = 8
-PADDED_WITH = 32  # of the newest packets
-PADDED = 0xA0  # version 2, padding
-_PADDING = bytes(254) + b"\xff"  # a packet of nothing else (RFC 3550 §5.1)
 _WITH_LEVEL = struct.Struct("!BBHIIHHBBH")
 _WITH_NUMBER = struct.Struct("!BBHIIHHBHx")
 _WITH_BOTH = struct.Struct("!BBHIIHHBBBH3x")
@@ -38,8 +33,7 @@ class Consumer:
 
     __slots__ = (
         "_changed", "_delay", "_delay_tag", "_egress", "_hub", "_level_tag", "_nonce",
-        "_number_tag", "_payload_type", "_repaired_from", "_repairs", "_reports", "_resent",
-        "_rtx_index", "_rtx_nonce", "_rtx_payload_type", "_run", "_sent", "_shifted", "_size",
+        "_number_tag", "_payload_type", "_reports", "_rtx", "_run", "_sent", "_shifted", "_size",
         "_splice", "_timestamp", "_write", "block", "current", "is_limited", "map", "octets",
         "packets", "producer", "rtt_s", "rtx_ssrc", "ssrc", "target",
     )  # fmt: skip
@@ -67,18 +61,15 @@ class Consumer:
         self._shifted: Callable[[bytes, int, int], bytes] | None = None
         # Receivers take the rollover counter for zero: begin in the lower half (RFC 3711 §3.3.1).
         self.map: SequenceMap[Run] = SequenceMap(secrets.randbelow(0x7000), self._run)
-        self._rtx_index = secrets.randbelow(0x7000)
+        self._rtx = Retransmission(hub, producer, self.map, rtx_ssrc)
         self._egress: Egress | None = None
         self._write: Callable[[Sequence[Unsealed]], None] | None = None
-        self._nonce = self._rtx_nonce = 0
-        self._payload_type, self._rtx_payload_type = SUBSCRIBE_CODECS[producer.codec_name]
+        self._nonce = 0
+        self._payload_type, _ = SUBSCRIBE_CODECS[producer.codec_name]
         self._level_tag = 0 if producer.is_video else SUBSCRIBE_AUDIO_LEVEL << 4
         self._number_tag = self._delay_tag = 0
         self._delay: playout.Delay | None = None  # once asked for it must be taken back as well
         self._sent: SentLog | None = None  # where packets take their transport-wide numbers
-        self._resent: dict[int, float] = {}
-        self._repairs = Repairs()  # on the subscriber's way
-        self._repaired_from = 0  # what left before this number is not worth it
         self._reports: dict[int, float] = {}  # middle of NTP → sent at
         self.packets = 0
         self.octets = 0
@@ -105,7 +96,7 @@ class Consumer:
     ) -> None:
         """Take the identifiers of the subscriber's answer, -1 or 0 for those it refused."""
         self._payload_type = payload_type
-        self._rtx_payload_type = rtx_payload_type
+        self._rtx.agree(rtx_payload_type)
         self._level_tag = level_id << 4
         self._number_tag = number_id << 4 | 1 if number_id else 0
         self._delay_tag = delay_id << 4 | 2 if delay_id else 0
@@ -113,6 +104,7 @@ class Consumer:
 
     def _number(self) -> None:
         self._sent = self._egress.sent if self._egress and self._number_tag else None
+        self._rtx.number(self._sent, self._number_tag)
 
     def start(self, egress: Egress, now: float) -> None:
         """Be ready to forward; once."""
@@ -121,7 +113,7 @@ class Consumer:
         if not self.producer.is_video:
             egress.spoken.add(self._payload_type)
         self._nonce = egress.sender.salted(self.ssrc)
-        self._rtx_nonce = egress.sender.salted(self.rtx_ssrc)
+        self._rtx.start(egress)
         self._number()
         self.producer.views.append(self)
         self._changed(now)
@@ -133,6 +125,7 @@ class Consumer:
         if self in self.producer.views:
             self.producer.views.remove(self)
         self._write = self._egress = self._sent = None
+        self._rtx.close()
 
     # --- which layer ---
 
@@ -226,12 +219,12 @@ class Consumer:
 
     def abandon(self) -> None:
         """Pause at once and repair nothing of it: a full link has no room for that."""
-        self._repaired_from = self.map.next_out
+        self._rtx.abandon()
         self.set_target(None, 0.0)
 
     def smooth(self, now: float) -> None:
         """Let the subscriber wait for what is repaired on the way here, or from here."""
-        least_s = self._repairs.least_s(now)
+        least_s = self._rtx.repairs_s(now)
         if self.current is not None:
             least_s = max(least_s, self.current.repairs_s(now))
         if self._delay_tag and (least_s or self._delay):
@@ -298,72 +291,12 @@ class Consumer:
         self.octets += octets
 
     def resend(self, sequence: int, now: float) -> None:
-        """Answer a NACK over RTX (RFC 4588)."""
-        out = nearest(sequence, self.map.next_out)
-        if now - self._resent.get(out, 0.0) < RESEND_INTERVAL_S:
-            return None
-        run, packet = self._cached(out)
-        if packet is None or out < self._repaired_from or not self._again(out, run, packet):
-            return self._hub.drop(DropReason.NOT_CACHED)
-        self._note_resent(out, now)
-        # It arrives as much later than others as it leaves later, and not always as fast.
-        self._repairs.note(now - packet.arrived_s + self.rtt_s / 2, now)
-        return None
-
-    def _cached(self, out: int) -> tuple[Run, CachedPacket | None]:
-        """What left as this number, and the run that it belonged to."""
-        run, number = self.map.locate(out) or (self._run, -1)
-        return run, run.layer.cache.get(number) if run.layer is not None else None
-
-    def _again(self, out: int, run: Run, packet: CachedPacket) -> int:
-        """Payload bytes written over RTX, 0 when nobody takes them."""
-        if self._rtx_payload_type < 0 or self._write is None:
-            return 0
-        shifted = self.producer.codec.shifted
-        moved = packet.payload
-        if shifted is not None and (run.picture or run.tl0):
-            moved = shifted(moved, run.picture, run.tl0)
-        payload = (out & 0xFFFF).to_bytes(2, "big") + moved
-        self._repair(packet.marker, packet.timestamp + run.timestamp & 0xFFFFFFFF, payload)
-        return len(payload)
+        """Answer a NACK over RTX."""
+        self._rtx.resend(sequence, self.rtt_s, now)
 
     def pad(self, octets: int) -> int:
-        """Send the newest packets again over RTX, or padding alone; bytes, with overhead."""
-        if self._write is None or self._sent is None or self._rtx_payload_type < 0:
-            return 0
-        written, newest = 0, self.map.next_out - 1
-        for back in range(octets):
-            if written >= octets:
-                break
-            run, packet = self._cached(newest - back)
-            size = self._again(newest - back, run, packet) if packet and back < PADDED_WITH else 0
-            if not size:
-                self._repair(0, self._timestamp, _PADDING, PADDED)
-                size = len(_PADDING)
-            written += size + OVERHEAD_BYTES
-        return written
-
-    def _repair(self, marker: int, timestamp: int, payload: bytes, first: int = 0x80) -> None:
-        """Write one packet of the RTX stream."""
-        index, sent, second = self._rtx_index, self._sent, marker | self._rtx_payload_type
-        self._rtx_index = index + 1
-        if sent is None:
-            header = FIXED.pack(first, second, index & 0xFFFF, timestamp, self.rtx_ssrc)
-        else:
-            number = sent.next
-            sent.next = number + 1
-            sent.sizes[number & MASK] = len(payload)
-            header = _WITH_NUMBER.pack(
-                first | 0x10, second, index & 0xFFFF, timestamp, self.rtx_ssrc,
-                0xBEDE, 1, self._number_tag, number & 0xFFFF,
-            )  # fmt: skip
-        self._write([(header, payload, index ^ self._rtx_nonce)])  # type: ignore[misc]  # started
-
-    def _note_resent(self, out: int, now: float) -> None:
-        self._resent.pop(out, None)
-        self._resent[out] = now
-        if len(self._resent) > RESENDS_REMEMBERED:
-            del self._resent[next(iter(self._resent))]
+        """Probe the link with so many bytes over RTX; bytes written, with overhead."""
+        return self._rtx.pad(octets)
 
     def request_keyframe(self, now: float) -> None:
         """The subscriber lost its picture."""

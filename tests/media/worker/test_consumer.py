@@ -9,7 +9,7 @@ from typing import Any, cast
 from media.protocol import DropReason
 from media.rtp import vp8
 from media.rtp.header import extensions
-from media.rtp.sent import SentLog
+from media.rtp.sent import OVERHEAD_BYTES, SentLog
 from media.worker.adapter import Codec
 from media.worker.consumer import Consumer
 from media.worker.egress import Egress, Unsealed
@@ -203,3 +203,30 @@ def test_what_a_full_link_lost_before_a_sudden_fall_is_not_sent_again() -> None:
     viewer.consumer.resend(lost, NOW + 0.1)
     assert len(viewer.headers) == 4
     assert viewer.hub.drops[DropReason.NOT_CACHED] == 1
+
+
+def test_what_was_just_sent_again_is_not_sent_once_more() -> None:
+    viewer = Viewer()
+    viewer.receive(0, NOW)
+    lost = viewer.number()
+    for elapsed, sent in ((0.100, 2), (0.119, 2), (0.121, 3)):
+        viewer.consumer.resend(lost, NOW + elapsed)
+        assert len(viewer.headers) == sent
+    first, again, once_more = viewer.headers
+    assert [header[1] & 0x7F for header in viewer.headers] == [96, 97, 97]
+    assert [header[8:12] for header in (again, once_more)] == [(8).to_bytes(4, "big")] * 2
+    assert viewer.number() == (int.from_bytes(again[2:4], "big") + 1) & 0xFFFF, "its own numbers"
+    assert again[4:8] == first[4:8], "the same moment"
+
+
+def test_a_probe_is_the_newest_packets_once_more_and_padding_beyond_them() -> None:
+    viewer = Viewer()
+    for number in range(3):
+        viewer.receive(number, NOW)
+    written = viewer.consumer.pad(2_000)
+    probe = viewer.headers[3:]
+    assert 2_000 <= written < 2_000 + 255 + OVERHEAD_BYTES
+    assert [bool(header[0] & 0x20) for header in probe] == [False] * 3 + [True] * (len(probe) - 3)
+    assert {header[1] & 0x7F for header in probe} == {97}
+    viewer.consumer.close()
+    assert viewer.consumer.pad(2_000) == 0
