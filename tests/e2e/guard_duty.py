@@ -31,6 +31,11 @@ LISTEN = """
         tap.getFloatTimeDomainData(samples);
         return Math.max(...samples.map(Math.abs));
     }));
+    window.sockets = [];
+    const Native = window.WebSocket;
+    window.WebSocket = class extends Native {
+        constructor(...args) { super(...args); window.sockets.push(this); }
+    };
     new MutationObserver(() => {
         const alarm = document.querySelector('[data-testid=alert]');
         const sounding = document.querySelector('[data-testid=alarm][data-sounding]');
@@ -38,7 +43,8 @@ LISTEN = """
         if (!sounding) window.rangAt = undefined;
     }).observe(document, { subtree: true, childList: true, attributes: true });
 """
-"""What the page plays is listened to where it leaves for the speaker, and when it began."""
+"""What the page plays is listened to where it leaves for the speaker, and when it began; its
+connections are kept, to cut them."""
 
 
 class Duty:
@@ -92,6 +98,19 @@ class Duty:
             "layers": [{"rotation": rotation}],
         }
         return str(self.ask(ADMIN, "POST", "rotas", body)["id"])
+
+
+async def loses_connection(seat: ChromiumSeat) -> None:
+    """For a moment: until another stands."""
+    before = await seat.evaluate(
+        "const before = window.sockets.length; window.sockets.at(-1).close(); return before"
+    )
+
+    async def is_back() -> bool:
+        back = "return window.sockets.length > args[0] && window.sockets.at(-1).readyState === 1"
+        return bool(await seat.evaluate(back, before))
+
+    await seat.until(is_back, "another connection")
 
 
 async def hears(seat: ChromiumSeat) -> bool:

@@ -20,6 +20,7 @@ from tests.e2e.guard_duty import (
     falls_silent,
     hears,
     in_sight,
+    loses_connection,
 )
 from tests.e2e.looking import look
 from tests.e2e.product import Product
@@ -103,6 +104,9 @@ async def start_shift(seat: ChromiumSeat) -> None:
     await seat.click("[data-testid=start-shift]")
     await seat.wait_for("[data-testid=ready][data-state=ready]")
     await seat.until(lambda: hears(seat), "the sound's proof")
+    # What comes back after a cut needs no touch to be heard.
+    await loses_connection(seat)
+    await seat.wait_for("[data-testid=ready][data-state=ready]")
 
 
 async def answers_a_drill(seat: ChromiumSeat, duty: Duty) -> None:
