@@ -34,7 +34,7 @@ TIERS: Mapping[str, Tier] = {
     # The longest files first, so that none is waited for alone.
     "core": Tier(
         ("smoke", *QUIETLESS, "scenarios", "adapters", "services", "unit"),
-        SIDE_BY_SIDE,
+        (*SIDE_BY_SIDE, "--no-loadscope-reorder"),
         is_beside=True,
     ),
     "media": Tier(("media/worker", "impaired", "bench"), ("-m", "not impaired")),
