@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.domain.errors import Conflict, Forbidden, Invalid
-from server.domain.guard_justification import Justification, Verdict
+from server.domain.guard_justification import Justification
 from server.domain.guard_results import Promise, Unheard
 from server.domain.texts import storable
 
@@ -201,10 +201,12 @@ class Request:
     def do_exam(self, now: datetime) -> Request:
         """The ward did the exam that was justified, or another instead. Raises GuardMoved."""
         self._require(HELD)
-        answer = self.justification
-        if answer is None or answer.verdict is Verdict.NOT_JUSTIFIED or self.exam_done_at:
+        if not self.awaits_exam:
             raise GuardMoved(state=self.state.value)
-        return replace(self, exam_done_at=now)
+        # what was late before there was anything to read has its whole time from now on
+        is_late = self.state is State.REPORT_PENDING and self.owes_first_report
+        state = State.WORKING if is_late else self.state
+        return replace(self, state=state, exam_done_at=now)
 
     def release(self, person: str) -> Request:
         """Give it back: alerting starts over. Raises NotAcceptor, GuardMoved."""
@@ -278,6 +280,12 @@ class Request:
     def awaits_justification(self) -> bool:
         """Whether the exam waits for an answer."""
         return self.question.justify_first and self.justification is None
+
+    @property
+    def awaits_exam(self) -> bool:
+        """Whether the exam may be done, and nobody said yet that it is."""
+        answer = self.justification
+        return answer is not None and answer.allows and self.exam_done_at is None
 
     @property
     def joins(self) -> bool:

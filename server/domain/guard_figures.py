@@ -1,7 +1,8 @@
 """How soon the guard answers and who carries it, from instants alone: nothing of any patient.
 
 Waiting to deliver, see and accept runs from the filing; joining from the acceptance that stands;
-reporting from the first acceptance to the first signature. Drills are no requests.
+reporting from the first acceptance, or from the exam that waited for it, to the first signature.
+Drills are no requests.
 """
 
 from __future__ import annotations
@@ -101,6 +102,17 @@ class Passage:
     joined_at: datetime | None = None
     """When whoever holds it joined the call, or telephoned."""
     reported_at: datetime | None = None
+    exam_done_at: datetime | None = None
+    """When the exam was done that had waited for its justification."""
+    awaits_exam: bool = False
+
+    @property
+    def readable_at(self) -> datetime | None:
+        """Since when somebody could report: who accepted it, and an exam that waited is done."""
+        done_at = self.exam_done_at
+        if done_at is not None and (self.reported_at is None or done_at <= self.reported_at):
+            return done_at
+        return None if self.awaits_exam and self.reported_at is None else self.accepted_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +264,8 @@ def _waits(one: Passage, now: datetime) -> Iterator[_Wait]:
         yield _wait(Measure.ACCEPT, one.created_at, one.accepted_at, promised.accept_s, now)
     if one.wants_call and one.held_at is not None and _is_owed(one, one.joined_at):
         yield _wait(Measure.JOIN, one.held_at, one.joined_at, promised.join_s, now)
-    if one.accepted_at is not None and _is_owed(one, one.reported_at):
-        yield _wait(Measure.REPORT, one.accepted_at, one.reported_at, promised.report_s, now)
+    if one.readable_at is not None and _is_owed(one, one.reported_at):
+        yield _wait(Measure.REPORT, one.readable_at, one.reported_at, promised.report_s, now)
 
 
 def _is_owed(one: Passage, done_at: datetime | None) -> bool:

@@ -55,6 +55,11 @@ class Justification:
             raise Invalid("Say why, or what to do instead.", path="text")
         return cls(verdict, storable(text, "text"), person, name, at)
 
+    @property
+    def allows(self) -> bool:
+        """Whether an exam is done at all: this one, or another instead."""
+        return self.verdict is not Verdict.NOT_JUSTIFIED
+
     def says(self, other: Justification | None) -> bool:
         """Whether another says the same in the same person's name."""
         mine = (self.verdict, self.text, self.person)

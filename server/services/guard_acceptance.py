@@ -172,8 +172,7 @@ class GuardAcceptance:
             done = await store(uow, request.do_exam(now))
             if done.owes_first_report:
                 service = await self._service(uow, done)
-                reported_by = now + timedelta(minutes=service.report_minutes)
-                await uow.deadlines.set(Deadline(REPORT, done.id, reported_by))
+                await uow.deadlines.set(_report_due(done, service, now))
             await self._log(uow, done, EventType.GUARD_EXAM_DONE, by, {}, now)
             await tell(uow, done)
             return await show(uow, done)
@@ -222,9 +221,13 @@ class GuardAcceptance:
             await tell(uow, request)
 
     async def warn(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
-        """The report is late."""
+        """The report is late, unless its exam is still awaited: then its time begins with that."""
         request = await uow.guard_requests.lock(due.subject)
         if request is None or request.state not in HELD:
+            return
+        if request.awaits_exam and request.owes_first_report:
+            service = await self._service(uow, request)
+            await uow.deadlines.set(_report_due(request, service, now))
             return
         late = await store(uow, request.owe_report())
         await self._log(uow, late, EventType.GUARD_REPORT_OVERDUE, None, {}, now)
@@ -252,8 +255,7 @@ class GuardAcceptance:
         if request.question.wants_call:
             joined_by = now + timedelta(seconds=service.join_s)
             await uow.deadlines.set(Deadline(JOIN, request.id, joined_by))
-        reported_by = now + timedelta(minutes=service.report_minutes)
-        await uow.deadlines.set(Deadline(REPORT, request.id, reported_by))
+        await uow.deadlines.set(_report_due(request, service, now))
 
     async def _give_back(
         self, uow: UnitOfWork, request: Request, by: User, data: dict[str, Any], now: datetime
@@ -282,6 +284,10 @@ class GuardAcceptance:
         now: datetime,
     ) -> None:
         await write_log(uow, request, kind, by, data, now, self._fresh)
+
+
+def _report_due(request: Request, service: GuardService, now: datetime) -> Deadline:
+    return Deadline(REPORT, request.id, now + timedelta(minutes=service.report_minutes))
 
 
 async def _has_joined(uow: UnitOfWork, request: Request) -> bool:

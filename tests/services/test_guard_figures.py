@@ -16,6 +16,7 @@ from server.domain.access import Actor, Role
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.guard import Priority
 from server.domain.guard_figures import By
+from server.domain.guard_justification import Verdict
 from server.domain.guard_results import Target, Targets
 from server.domain.guard_services import Step
 from server.domain.organisations import Organisation
@@ -218,3 +219,28 @@ async def test_a_retired_service_keeps_its_hours_and_gathers_no_more(
     later = await ward.guard.figures.read(admin, Asked(date(2026, 1, 1), date(2026, 12, 31)))
     assert {one["person"]: one["hours"] for one in later.people} == year
     assert year[rita.person] >= before["hours"] > 0
+
+
+async def test_the_time_of_a_report_begins_with_the_exam_that_waited(
+    ward: Ward, hospital: Organisation, clock: FakeClock, add_user: AddUser
+) -> None:
+    nurse = await add_user("Nina", Role.NURSE)
+    rita = await add_user("Rita", Role.RADIOLOGIST)
+    admin = await add_user("Ada", Role.ADMINISTRATOR)
+    await ward.furnish(hospital.id, (rita, 600))
+    asked = await ward.ask(nurse, justify_first=True)
+    accepted = await ward.guard.acceptance.accept(rita, asked["id"])
+
+    async def report() -> tuple[float | None, int, int]:
+        found = times(await ward.guard.figures.read(admin, Asked()), By.ALL, "", "report")
+        return found["p50_s"], found["within"], found["of"]
+
+    clock.advance(hours=2)
+    assert await report() == (None, 0, 1), "nobody answered: late"
+    await ward.guard.acceptance.justify(rita, asked["id"], Verdict.JUSTIFIED, "")
+    assert await report() == (None, 0, 0), "nothing to read yet"
+    clock.advance(hours=2)
+    await ward.guard.acceptance.exam_done(nurse, asked["id"])
+    clock.advance(minutes=20)
+    await sign(ward, rita, accepted)
+    assert await report() == (1200.0, 1, 1)

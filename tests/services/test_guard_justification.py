@@ -186,3 +186,36 @@ async def test_an_exam_is_done_after_an_interim_report_without_a_new_time_for_it
     ward.clock.advance(seconds=60 * 60 - 60)  # an hour after it was accepted
     await ward.deadlines.meet()
     assert "report_overdue" in ward.kinds(await ward.look(reader, waiting))
+
+
+async def test_no_report_is_late_while_its_exam_is_awaited(
+    ward: Ward, nurse: Actor, reader: Actor, waiting: str
+) -> None:
+    acceptance = ward.guard.acceptance
+    await acceptance.justify(reader, waiting, Verdict.JUSTIFIED, PROTOCOL)
+    for _ in range(3):
+        ward.clock.advance(hours=1)
+        await ward.deadlines.meet()
+    assert "report_overdue" not in ward.kinds(await ward.look(nurse, waiting))
+    await acceptance.exam_done(nurse, waiting)
+    ward.clock.advance(seconds=60 * 60 - 1)
+    await ward.deadlines.meet()
+    assert (await ward.look(nurse, waiting))["state"] == "working"
+    await ward.pass_time(1)
+    assert (await ward.look(nurse, waiting))["state"] == "report_pending"
+
+
+async def test_who_does_not_answer_is_late_and_has_the_whole_time_after_the_exam(
+    ward: Ward, nurse: Actor, reader: Actor, waiting: str
+) -> None:
+    ward.clock.advance(hours=1)
+    await ward.deadlines.meet()
+    assert (await ward.look(nurse, waiting))["state"] == "report_pending"
+    acceptance = ward.guard.acceptance
+    await acceptance.justify(reader, waiting, Verdict.JUSTIFIED, PROTOCOL)
+    done = await acceptance.exam_done(nurse, waiting)
+    assert done["state"] == "working", "not late any more"
+    ward.clock.advance(hours=1)
+    await ward.deadlines.meet()
+    late = await ward.look(nurse, waiting)
+    assert (late["state"], ward.kinds(late).count("report_overdue")) == ("report_pending", 2)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server.adapters.database.unit_of_work import SqlDatabase
+from server.adapters.database.unit_of_work import SqlDatabase, create_engine
 from server.adapters.fresh import SystemFresh
 from server.domain.access import Actor, Role, RoomRole
 from server.domain.errors import Forbidden
@@ -152,13 +153,22 @@ async def test_hazard_14_a_finding_nobody_read_back_escalates_until_it_is(
 
 
 async def test_hazard_14_a_reminder_survives_a_restart(
-    ward: Ward, reports: Reports, hospital: Organisation, nurse: Actor, reader: Actor
+    ward: Ward,
+    reports: Reports,
+    hospital: Organisation,
+    nurse: Actor,
+    reader: Actor,
+    tmp_path: Path,
 ) -> None:
     request = await accepted(ward, hospital, nurse, reader)
     await signed(reports, reader, request)
-    again = Ward(ward.database, ward.clock, ward.fresh)
+    await ward.database.close()
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
+    database = SqlDatabase(engine, RecordingBus(), ward.clock)
+    again = Ward(database, ward.clock, ward.fresh)
     await again.pass_time(HEAR_MINUTES * MINUTE)
     assert unheard(await again.look(nurse, request["id"])) == [("report", 1, None)]
+    await database.close()
 
 
 async def test_a_cancelled_request_reminds_nobody(

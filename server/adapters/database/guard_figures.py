@@ -14,6 +14,7 @@ from server.adapters.database.guard_notifications import guard_notifications
 from server.adapters.database.guard_requests import guard_requests
 from server.domain.guard import Priority, State
 from server.domain.guard_figures import Passage
+from server.domain.guard_justification import Justification
 from server.domain.guard_results import Promise
 from server.domain.timeline import EventType
 
@@ -89,10 +90,13 @@ _PASSAGES: Select[Any] = select(
     _logged(EventType.GUARD_ACCEPTED).label("first_accepted_at"),
     _joined().label("joined_at"),
     _logged(EventType.GUARD_REPORTED).label("reported_at"),
+    _request.justification,
+    _request.exam_done_at,
 )
 
 
 def _passage(row: Row[Any]) -> Passage:
+    answer = Justification.from_row(row.justification) if row.justification else None
     return Passage(
         service=row.service,
         site=row.organisation or "",
@@ -108,4 +112,6 @@ def _passage(row: Row[Any]) -> Passage:
         accepted_at=row.first_accepted_at,
         joined_at=row.joined_at,
         reported_at=row.reported_at,
+        exam_done_at=row.exam_done_at,
+        awaits_exam=row.exam_done_at is None and answer is not None and answer.allows,
     )

@@ -163,6 +163,22 @@ def test_what_was_cancelled_owes_nothing_more() -> None:
     assert times(joined, Measure.JOIN).of == 1
 
 
+def test_a_report_runs_from_the_exam_that_waited_for_its_justification() -> None:
+    late = answered(10, 7300)
+    assert times(whole(tally(late)), Measure.REPORT).within == 0
+    waited = times(whole(tally(replace(late, exam_done_at=at(7200)))), Measure.REPORT)
+    assert (waited.p50_s, waited.within, waited.of) == (100.0, 1, 1)
+    interim = times(whole(tally(replace(late, exam_done_at=at(7400)))), Measure.REPORT)
+    assert interim.p50_s == 7290.0, "signed before the exam, it runs from the acceptance"
+    unmarked = times(whole(tally(replace(late, awaits_exam=True))), Measure.REPORT)
+    assert unmarked.p50_s == 7290.0, "when the exam was done nobody said"
+    awaited = passage(accepted_at=at(10), held_at=at(10), person="rita", awaits_exam=True)
+    assert times(whole(tally(awaited)), Measure.REPORT).of == 0
+    done = replace(awaited, awaits_exam=False, exam_done_at=at(7200))
+    assert times(whole(tally(done, now=at(7300))), Measure.REPORT).of == 0, "in time so far"
+    assert times(whole(tally(done)), Measure.REPORT).of == 1
+
+
 def test_released_it_waits_for_nobody_to_join() -> None:
     released = passage(accepted_at=at(10), wants_call=True)
     made = tally(released)

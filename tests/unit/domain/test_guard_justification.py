@@ -87,3 +87,14 @@ def test_an_exam_is_done_once_and_only_where_somebody_said_that_it_may_be() -> N
         done.justify(said())
     with pytest.raises(GuardMoved):
         replace(done, exam_done_at=None, state=State.ALERTING).do_exam(NOW)
+
+
+def test_a_report_that_was_late_before_the_exam_is_late_no_more() -> None:
+    held = request(State.REPORT_PENDING, question=ASKED, accepted_by="p", report_state="draft")
+    answered = held.justify(said())
+    assert (answered.state, answered.awaits_exam) == (State.REPORT_PENDING, True)
+    done = answered.do_exam(NOW)
+    assert (done.state, done.awaits_exam) == (State.WORKING, False)
+    assert not held.justify(said(Verdict.NOT_JUSTIFIED, "Pregnant.")).awaits_exam
+    interim = replace(answered, report_state="interim").do_exam(NOW)
+    assert interim.state is State.REPORT_PENDING, "the final one is still owed"
