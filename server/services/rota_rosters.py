@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from itertools import pairwise
@@ -13,7 +13,7 @@ from server.domain.accounts import Status, User
 from server.domain.deadlines import Deadline
 from server.domain.errors import Forbidden, Invalid, LimitExceeded, Unauthenticated
 from server.domain.invitations import digest
-from server.domain.rosters import Entry
+from server.domain.rosters import Change, Entry, changes
 from server.domain.rota import OVERRIDES_LIMIT, Override, Rota, shifts
 from server.domain.texts import is_storable
 from server.services.changes import tell_changed
@@ -25,6 +25,7 @@ from server.services.qualifications import account_of
 from server.services.rotas import CHECK, DUTY, found, may_edit
 
 RANGE_LIMIT = timedelta(days=400)
+CHANGES_LIMIT = 500
 FEED_BACK, FEED_AHEAD = timedelta(days=31), timedelta(days=183)
 
 
@@ -34,6 +35,19 @@ class Roster:
 
     rota: Rota
     entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What taking a roster in does: duties added, former ones removed, who changes.
+
+    `changes` are at most CHANGES_LIMIT, those of the first RANGE_LIMIT; `named` are their people.
+    """
+
+    added: int
+    removed: int
+    changes: Sequence[Change]
+    named: Mapping[str, User]
 
 
 class Rosters:
@@ -59,42 +73,63 @@ class Rosters:
             await account_of(uow, actor)
             return (await found(uow, rota_id)).zone
 
+    async def preview(
+        self, actor: Actor, rota_id: str, entries: Sequence[Entry], *, replaces: bool
+    ) -> Taken:
+        """What `take_in` would do, and nothing of it. Raises as that does."""
+        async with self._database.reading() as uow:
+            plan = await self._plan(uow, actor, rota_id, entries, replaces=replaces)
+            return await _taken(uow, plan)
+
     async def take_in(
         self, actor: Actor, rota_id: str, entries: Sequence[Entry], *, replaces: bool
-    ) -> int:
-        """Make a roster's duties temporary shifts, all or none; answers how many.
+    ) -> Taken:
+        """Make a roster's duties temporary shifts, all or none.
 
         With `replaces`, former temporary shifts that begin within it go.
         Raises NotFound, Forbidden, Invalid with the line, LimitExceeded.
         """
         now = self._clock.now()
-        ordered = sorted(entries, key=lambda each: each.start)
-        if not ordered:
-            raise Invalid("There is no duty in it.", path="text")
-        if any(one.end > other.start for one, other in pairwise(ordered)):
-            raise Invalid("Two duties overlap.", path="text")
         async with self._database.transaction() as uow:
-            user = await account_of(uow, actor)
             await uow.rotas.lock(rota_id)
-            rota = await found(uow, rota_id)
-            if not may_edit(user, rota.organisation):
-                raise Forbidden
-            made = await self._overrides(uow, rota, entries)
-            former = _within(rota, ordered[0].start, ordered[-1].end) if replaces else []
-            if len(rota.overrides) - len(former) + len(made) > OVERRIDES_LIMIT:
-                raise LimitExceeded(limit="overrides")
+            plan = await self._plan(uow, actor, rota_id, entries, replaces=replaces)
+            rota, made, former = plan.rota, plan.made, plan.former
             await keep_rota(uow, rota, now)
             for each in former:
                 await uow.rotas.remove_override(rota.id, each.id)
             for each in made:
                 await uow.rotas.add_override(rota.id, each)
             trail = {"added": len(made), "removed": len(former)}
-            await uow.audit.record(now, user.id, "rota.roster-taken-in", rota.id, trail)
+            await uow.audit.record(now, plan.user.id, "rota.roster-taken-in", rota.id, trail)
             for kind in (DUTY, CHECK):
                 await uow.deadlines.set(Deadline(kind, rota.id, now))
             people = {*rota.people, *(each.member for each in made)}
             tell_changed(uow, "rotas", rota.id, people | await uow.accounts.administrators())
-        return len(made)
+            return await _taken(uow, plan)
+
+    async def _plan(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        rota_id: str,
+        entries: Sequence[Entry],
+        *,
+        replaces: bool,
+    ) -> _Plan:
+        user = await account_of(uow, actor)
+        rota = await found(uow, rota_id)
+        if not may_edit(user, rota.organisation):
+            raise Forbidden
+        ordered = sorted(entries, key=lambda each: each.start)
+        if not ordered:
+            raise Invalid("There is no duty in it.", path="text", why="none")
+        if any(one.end > other.start for one, other in pairwise(ordered)):
+            raise Invalid("Two duties overlap.", path="text", why="overlap")
+        made = await self._overrides(uow, rota, entries)
+        former = _within(rota, ordered[0].start, ordered[-1].end) if replaces else []
+        if len(rota.overrides) - len(former) + len(made) > OVERRIDES_LIMIT:
+            raise LimitExceeded(limit="overrides")
+        return _Plan(user, rota, made, former)
 
     async def _overrides(
         self, uow: UnitOfWork, rota: Rota, entries: Sequence[Entry]
@@ -107,11 +142,17 @@ class Rosters:
                 member = await _by_mail(uow, each.person)
                 known[each.person.casefold()] = member
             if member is None or not able(member, rota):
-                raise Invalid("This person does not hold the role.", path="text", entry=line)
-            made.append(
-                Override.of(self._fresh.id(), each.start, each.end, member.id, temporary=True)
-            )
+                raise Invalid(
+                    "This person does not hold the role.", path="text", entry=line, why="role"
+                )
+            made.append(self._override(each, member, line))
         return made
+
+    def _override(self, entry: Entry, member: User, line: int) -> Override:
+        try:
+            return Override.of(self._fresh.id(), entry.start, entry.end, member.id, temporary=True)
+        except Invalid as error:
+            raise Invalid(str(error), path="text", entry=line, why="end") from error
 
     async def renew_feed(self, actor: Actor) -> tuple[User, str]:
         """A new password for calendar programs; the former ends. It is told this once."""
@@ -156,6 +197,26 @@ class Rosters:
         if user is None or user.status is not Status.ACTIVE or not is_right:
             raise Unauthenticated
         return user
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    user: User
+    rota: Rota
+    made: Sequence[Override]
+    former: Sequence[Override]
+
+
+async def _taken(uow: UnitOfWork, plan: _Plan) -> Taken:
+    touched = [*plan.made, *plan.former]
+    start = min(each.start for each in touched)
+    end = min(max(each.end for each in touched), start + RANGE_LIMIT)
+    gone = {each.id for each in plan.former}
+    kept = [each for each in plan.rota.overrides if each.id not in gone]
+    after = replace(plan.rota, overrides=(*kept, *plan.made))
+    found = changes(plan.rota, after, start, end)[:CHANGES_LIMIT]
+    people = {who for each in found for who in (each.former, each.coming) if who is not None}
+    return Taken(len(plan.made), len(plan.former), found, await uow.accounts.named(people))
 
 
 async def _entries(

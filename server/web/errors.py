@@ -68,7 +68,7 @@ _STATUS_OF_CLASS = (
     (Unavailable, 503),
 )
 """What a service's own code means to HTTP, when the table above does not say."""
-_MEMBERS = ("errors", "id", "retry_after", "limit", "by", "line", "entry")
+_MEMBERS = ("errors", "id", "retry_after", "limit", "by", "line", "entry", "why")
 _CODE_OF_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "limit-exceeded"}
 
 

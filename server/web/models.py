@@ -67,3 +67,4 @@ class Problem(View):
     by: str | None = None
     line: int | None = None
     entry: int | None = None
+    why: str | None = None

@@ -46,13 +46,13 @@ def from_calendar(text: str, zone: ZoneInfo) -> list[Entry]:
     try:
         events = Calendar.from_ical(text).walk("VEVENT")
     except (ValueError, IndexError, KeyError) as error:
-        raise Invalid("This is no calendar.", path="text") from error
+        raise Invalid("This is no calendar.", path="text", why="calendar") from error
     found: list[Entry] = []
     for number, event in enumerate(events, 1):
         room = OVERRIDES_LIMIT + 1 - len(found)
         found.extend(islice(_entries(event, number, zone), room))
         if len(found) > OVERRIDES_LIMIT:
-            raise Invalid("There are too many events.", path="text")
+            raise Invalid("There are too many events.", path="text", why="many")
     return found
 
 
@@ -66,9 +66,9 @@ def _entries(event: Any, number: int, zone: ZoneInfo) -> Iterator[Entry]:
         for begins, ends in occurrences(event, start, end):
             yield Entry(begins.astimezone(UTC), ends.astimezone(UTC), person, name)
     except Invalid as error:
-        raise Invalid(str(error), path="text", line=number) from error
+        raise Invalid(str(error), path="text", line=number, why="repeats") from error
     except Exception as error:  # the library raises whatever an event's author provoked
-        raise Invalid("An event lacks its times.", path="text", line=number) from error
+        raise Invalid("An event lacks its times.", path="text", line=number, why="event") from error
 
 
 def _instant(at: date | datetime, zone: ZoneInfo) -> datetime:

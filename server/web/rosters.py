@@ -18,12 +18,12 @@ from pydantic import Field
 from server.domain.errors import Unauthenticated
 from server.domain.rosters import from_csv, to_csv
 from server.domain.rota import zone_of
-from server.services.rota_rosters import in_one
+from server.services.rota_rosters import Taken, in_one
 from server.web.calendars import calendar_response
 from server.web.errors import problem_response
-from server.web.models import Nothing, Strict, View
+from server.web.models import Instant, Nothing, Strict, View
 from server.web.roster_calendars import from_calendar, to_calendar
-from server.web.rota_models import ShiftsQuery
+from server.web.rota_models import MemberView, ShiftsQuery
 from server.web.routing import Answer, Call, Routes
 
 routes = Routes("rotas")
@@ -40,17 +40,48 @@ class Format(StrEnum):
 
 
 class RosterBody(Strict):
-    """A roster to take in as temporary shifts."""
+    """A roster to take in as temporary shifts; a preview only tells what that would do."""
 
     format: Format
     text: Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT)]
     replaces: bool = True
+    preview: bool = False
+
+
+class DutyChangeView(View):
+    """A stretch that becomes another's; nobody's where it is null."""
+
+    start: Instant
+    end: Instant
+    former: MemberView | None
+    coming: MemberView | None
 
 
 class TakenView(View):
-    """How many duties were taken in."""
+    """How many duties come in, how many temporary shifts go for them, and who changes."""
 
     added: int
+    removed: int
+    changes: list[DutyChangeView]
+
+    @classmethod
+    def of(cls, taken: Taken) -> TakenView:
+        """The view of a roster taken in, or to be."""
+
+        def member(person: str | None) -> MemberView | None:
+            found = taken.named.get(person or "")
+            return None if found is None else MemberView(id=found.id, name=found.name)
+
+        changes = [
+            DutyChangeView(
+                start=one.start,
+                end=one.end,
+                former=member(one.former),
+                coming=member(one.coming),
+            )
+            for one in taken.changes
+        ]
+        return cls(added=taken.added, removed=taken.removed, changes=changes)
 
 
 class FeedView(View):
@@ -89,13 +120,14 @@ async def read_calendar(call: Call[Nothing, ShiftsQuery]) -> web.StreamResponse:
 
 @routes.post("/api/v1/rotas/{id}/roster", body=RosterBody, answers={200: TakenView})
 async def take_in(call: Call[RosterBody, Nothing]) -> Answer:
-    """Take a roster in."""
+    """Take a roster in, or see first what that would do."""
     rosters, body = call.services.care.rosters, call.body
     zone = zone_of(await rosters.zone(call.actor, call.path["id"]))
     is_csv = body.format is Format.CSV
     entries = from_csv(body.text) if is_csv else from_calendar(body.text, zone)
-    added = await rosters.take_in(call.actor, call.path["id"], entries, replaces=body.replaces)
-    return Answer(200, TakenView(added=added))
+    use = rosters.preview if body.preview else rosters.take_in
+    taken = await use(call.actor, call.path["id"], entries, replaces=body.replaces)
+    return Answer(200, TakenView.of(taken))
 
 
 @routes.post("/api/v1/me/duty-feed", answers={201: FeedView})

@@ -113,6 +113,7 @@ async def see_rotas(network: Product, rita: ChromiumSeat) -> None:
     await look(rita, "rota-edit")
     await rita.click('[data-testid="save-rota"]')
     await rita.wait_without('[data-testid="rota-member"]')
+    await takes_a_roster_in(rita)
     await rita.click('[data-testid="new-override"]')
     await rita.click('[data-testid="save-override"]')
     await rita.wait_without('[data-testid="save-override"]')
@@ -120,6 +121,27 @@ async def see_rotas(network: Product, rita: ChromiumSeat) -> None:
     await rita.open(f"{network.url}/account")
     await rita.wait_for("[data-testid=quiet-hours]")
     await look(rita, "account-radiologist")
+
+
+async def takes_a_roster_in(rita: ChromiumSeat) -> None:
+    """Three nights of three weeks from a spreadsheet, where one person has a week at a time."""
+    day = datetime.now(UTC).replace(hour=20, minute=0, second=0, microsecond=0)
+    nights = [day + timedelta(days=days) for days in (42, 49, 56)]
+    if rita.form == "phone":
+        nights = [night + timedelta(days=28) for night in nights]
+    lines = [
+        f"{one.isoformat()};{(one + timedelta(hours=9)).isoformat()};{RITA};" for one in nights
+    ]
+    table = "\n".join(["start;end;person;name", *lines]).encode()
+    await rita.page.set_input_files(
+        '[data-testid="roster-file"]',
+        {"name": "turni.csv", "mimeType": "text/csv", "buffer": table},
+    )
+    await rita.wait_for('[data-testid="import-changes"] li:nth-child(2)')
+    assert len(await rita.texts('[data-testid="import-changes"] li')) == 2, "one week is hers"
+    await look(rita, "rota-import")
+    await rita.click('[data-testid="import"]')
+    await rita.wait_without("dialog[open]")
 
 
 async def edit_by_keyboard(rita: ChromiumSeat) -> None:

@@ -315,8 +315,24 @@ async def test_a_roster_is_taken_in_and_goes_out_the_same(ward: Ward) -> None:
         for n, one in enumerate(nights)
     ]
     rosters = Rosters(ward.database, ward.clock, ward.fresh)
-    assert await rosters.take_in(ward.rita, ward.rota, nights, replaces=True) == 9
-    assert await rosters.take_in(ward.rita, ward.rota, nights, replaces=True) == 9
+    told = await rosters.preview(ward.rita, ward.rota, nights, replaces=True)
+    assert (await ward.rotas.get(ward.rita, ward.rota)).rota.overrides == ()
+    assert await rosters.take_in(ward.rita, ward.rota, nights, replaces=True) == told
+    assert (told.added, told.removed) == (9, 0)
+    # Rita, Rocco, Rhona in turn become Rita and Rocco in turn.
+    names = [
+        (told.named[one.former or ""].name, told.named[one.coming or ""].name)
+        for one in told.changes
+    ]
+    assert names == [
+        ("Rhona", "Rita"),
+        ("Rita", "Rocco"),
+        ("Rocco", "Rita"),
+        ("Rhona", "Rocco"),
+        ("Rhona", "Rita"),
+    ]
+    again = await rosters.take_in(ward.rita, ward.rota, nights, replaces=True)
+    assert (again.added, again.removed, list(again.changes)) == (9, 9, [])
     sheet = await ward.rotas.get(ward.rita, ward.rota)
     assert len(sheet.rota.overrides) == 9
     roster = await rosters.read(ward.rita, ward.rota, nights[0].start, nights[-1].end)
@@ -326,6 +342,10 @@ async def test_a_roster_is_taken_in_and_goes_out_the_same(ward: Ward) -> None:
         await rosters.take_in(ward.rita, ward.rota, [stranger], replaces=True)
     with pytest.raises(Invalid):
         await rosters.take_in(ward.rita, ward.rota, [nights[0], nights[0]], replaces=True)
+    backwards = replace(nights[0], end=nights[0].start)
+    with pytest.raises(Invalid) as refusal:
+        await rosters.preview(ward.rita, ward.rota, [backwards], replaces=True)
+    assert (refusal.value.details["entry"], refusal.value.details["why"]) == (1, "end")
 
 
 async def test_a_feed_opens_with_its_own_password_alone_and_ends_with_it(ward: Ward) -> None:

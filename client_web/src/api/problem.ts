@@ -90,6 +90,7 @@ interface Details {
   readonly id?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
   readonly line?: number | undefined;
+  readonly why?: string | undefined;
 }
 
 /** A refused or failed request; `code` is the stable part (RFC 9457 problem details). */
@@ -102,6 +103,8 @@ export class Problem extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** Which line, or which entry, of what was sent. */
   readonly line: number | undefined;
+  /** Which of a rule's reasons, where the code alone does not say. */
+  readonly why: string | undefined;
 
   constructor(
     readonly code: Code,
@@ -114,6 +117,7 @@ export class Problem extends Error {
     this.id = details.id;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.line = details.line;
+    this.why = details.why;
   }
 }
 
@@ -129,6 +133,7 @@ export async function problemFrom(response: Response): Promise<Problem> {
     id: text(fields['id']),
     retryAfterSeconds: retryAfter(fields['retry_after'], response.headers.get('Retry-After')),
     line: number(fields['line'] ?? fields['entry']),
+    why: text(fields['why']),
   });
 }
 

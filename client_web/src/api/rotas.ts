@@ -102,3 +102,16 @@ export interface ShiftRequest {
   readonly may_answer: boolean;
   readonly may_withdraw: boolean;
 }
+
+/** A stretch that becomes another's; nobody's where it is null. */
+export interface RosterChange extends Stretch {
+  readonly former: Person | null;
+  readonly coming: Person | null;
+}
+
+/** What taking a roster in does. */
+export interface RosterTaken {
+  readonly added: number;
+  readonly removed: number;
+  readonly changes: readonly RosterChange[];
+}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from server.domain.access import Role
 from server.domain.errors import Invalid
-from server.domain.rosters import Entry, from_csv, to_csv
+from server.domain.rosters import Change, Entry, changes, from_csv, to_csv
+from server.domain.rota import Layer, Override, Rota, Rotation
 from server.web.roster_calendars import from_calendar, to_calendar
 
 ROME = ZoneInfo("Europe/Rome")
@@ -54,21 +56,44 @@ def test_a_roster_comes_back_from_a_calendar_as_it_went(roster: list[Entry]) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "line", "why"),
     [
-        ("", 1),
-        ("who,when\n", 1),
-        ("start,end,person,name\n1,2\n", 2),
-        ("start,end,person,name\nsoon,later,a,b\n", 2),
-        ("start,end,person,name\n2026-01-01T00:00,2026-01-01T01:00,a,b\n", 2),
-        ("start,end,person,name\n0001-01-01T00:00+10:00,2026-01-01T01:00Z,a,b\n", 2),
-        ('start,end,person,name\n"a"b,c,d,e\n', 2),
+        ("", 1, "header"),
+        ("who,when\n", 1, "header"),
+        ("start,end;person,name\n", 1, "header"),
+        ("start,end,person,name\n1,2\n", 2, "columns"),
+        ("start,end,person,name\nsoon,later,a,b\n", 2, "time"),
+        ("start,end,person,name\n2026-01-01T00:00,2026-01-01T01:00,a,b\n", 2, "zone"),
+        ("start,end,person,name\n0001-01-01T00:00+10:00,2026-01-01T01:00Z,a,b\n", 2, "time"),
+        ('start,end,person,name\n"a"b,c,d,e\n', 2, "table"),
     ],
 )
-def test_what_is_no_table_is_refused_with_its_line(text: str, line: int) -> None:
+def test_what_is_no_table_is_refused_with_its_line(text: str, line: int, why: str) -> None:
     with pytest.raises(Invalid) as refusal:
         from_csv(text)
-    assert refusal.value.details["line"] == line
+    assert (refusal.value.details["line"], refusal.value.details["why"]) == (line, why)
+
+
+def test_a_table_with_semicolons_says_the_same() -> None:
+    text = to_csv([Entry(BEGIN, BEGIN + timedelta(hours=1), "a@b.example", "Ann")])
+    assert from_csv("\ufeff" + text.replace(",", ";")) == from_csv(text)
+
+
+def test_what_changes_is_told_by_person_in_whole_stretches() -> None:
+    """Ann has every day; Bob comes for two days in a row, and a day of her own is no change."""
+    day = timedelta(days=1)
+    rotation = Rotation(date(2026, 1, 1), 0, 1, ("Ann",))
+    before = Rota("1", "h", "Guard", Role.RADIOLOGIST, "UTC", "", (Layer(rotation),))
+    nights = [
+        Override.of(str(at), BEGIN + at * day, BEGIN + (at + 1) * day, who)
+        for at, who in enumerate(("Bob", "Bob", "Ann", "Cleo"), 1)
+    ]
+    found = changes(before, before.override(*nights), BEGIN, BEGIN + 6 * day)
+    assert found == [
+        Change(BEGIN + day, BEGIN + 3 * day, "Ann", "Bob"),
+        Change(BEGIN + 4 * day, BEGIN + 5 * day, "Ann", "Cleo"),
+    ]
+    assert changes(before, before, BEGIN, BEGIN + 6 * day) == []
 
 
 def _calendar(*lines: str) -> str:
