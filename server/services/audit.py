@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from server.domain import audit as rules
 from server.domain.access import Actor
+from server.domain.accounts import User
 from server.domain.audit import Checkpoint, Entry, Head, Verdict, Verifier
 from server.services.ports.audit import CheckpointFile
 from server.services.ports.clock import Clock
 from server.services.ports.unit_of_work import Database
 
 BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Entries, and whoever of their actors and subjects has an account, by id."""
+
+    entries: Sequence[Entry]
+    named: Mapping[str, User]
 
 
 class Audit:
@@ -23,11 +33,13 @@ class Audit:
         self._clock = clock
         self._checkpoints = checkpoints
 
-    async def page(self, actor: Actor, after: int, limit: int) -> Sequence[Entry]:
+    async def page(self, actor: Actor, after: int, limit: int) -> Trail:
         """Entries after a number, oldest first; administrators only."""
         actor.require_administrator()
         async with self._database.reading() as uow:
-            return await uow.audit.page(after, limit)
+            entries = await uow.audit.page(after, limit)
+            people = {who for each in entries for who in (each.actor, each.subject)}
+            return Trail(entries, await uow.accounts.named(people))
 
     async def seal(self) -> int:
         """Bring new entries into the chain; answers how many. The engine's step, each second."""

@@ -31,9 +31,10 @@ class EntryView(View):
 
 
 class AuditView(View):
-    """A page of the trail; `next` is the following page's `after`."""
+    """A page of the trail; `next` is the following page's `after`, `names` are people's by id."""
 
     items: list[EntryView]
+    names: dict[str, str]
     next: int | None
 
 
@@ -41,7 +42,7 @@ class AuditView(View):
 async def read(call: Call[Nothing, AuditQuery]) -> Answer:
     """Entries after a number, oldest first."""
     query = call.query
-    entries = await call.services.audit.page(call.actor, query.after, query.limit)
+    trail = await call.services.audit.page(call.actor, query.after, query.limit)
     items = [
         EntryView(
             n=entry.n,
@@ -51,7 +52,8 @@ async def read(call: Call[Nothing, AuditQuery]) -> Answer:
             subject=entry.subject,
             data=dict(entry.data),
         )
-        for entry in entries
+        for entry in trail.entries
     ]
     following = items[-1].n if len(items) == query.limit else None
-    return Answer(200, AuditView(items=items, next=following))
+    names = {each.id: each.name for each in trail.named.values()}
+    return Answer(200, AuditView(items=items, names=names, next=following))

@@ -87,8 +87,15 @@ export interface Invitation {
 export interface AuditEntry {
   readonly n: number;
   readonly at: string;
-  readonly actor: string | null;
+  readonly actor: string;
   readonly action: string;
-  readonly subject: string | null;
+  readonly subject: string;
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditPage {
+  readonly items: readonly AuditEntry[];
+  /** Of the accounts among actors and subjects, by id. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly next: number | null;
 }

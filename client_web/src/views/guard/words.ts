@@ -49,7 +49,8 @@ export function alertWords(notification: Notification): string {
   }
   if (notification.state) {
     const channel = messageName(notification.channel);
-    return t(`contacts.alert.${notification.state}`, { name, channel });
+    const time = preciseTime(delivered_at ?? notified_at);
+    return t(`contacts.alert.${notification.state}`, { name, channel, time });
   }
   if (delivered_at && !notification.ready) {
     return t('guard.alert-state.silent', { name, time: preciseTime(delivered_at) });
