@@ -210,7 +210,8 @@ class _Plan:
 async def _taken(uow: UnitOfWork, plan: _Plan) -> Taken:
     touched = [*plan.made, *plan.former]
     start = min(each.start for each in touched)
-    end = min(max(each.end for each in touched), start + RANGE_LIMIT)
+    end = max(each.end for each in touched)
+    end = start + RANGE_LIMIT if end - start > RANGE_LIMIT else end
     gone = {each.id for each in plan.former}
     kept = [each for each in plan.rota.overrides if each.id not in gone]
     after = replace(plan.rota, overrides=(*kept, *plan.made))
