@@ -162,7 +162,8 @@ class Night(Hours):
     def told(self, name: str, case: str | None = None) -> list[tuple[str, str | None]]:
         """Why it stopped ringing for them, and by whom, each time."""
         ended = [one for page in self._pages_of(name) for one in page.ended]
-        return [(one["code"], one["by"]) for one in ended if one["request"] == self._case(case)]
+        ours = [one for one in ended if one["request"] == self._case(case)]
+        return [(one["code"], one["by"] and one["by"]["name"]) for one in ours]
 
     async def looks(self, name: str, case: str | None = None, device: str = "desk") -> None:
         """Somebody looks at the alert."""
