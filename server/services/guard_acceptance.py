@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -221,13 +222,17 @@ class GuardAcceptance:
             await tell(uow, request)
 
     async def warn(self, uow: UnitOfWork, due: Deadline, now: datetime) -> None:
-        """The report is late, unless its exam is still awaited: then its time begins with that."""
+        """The report is late; once more its time is given to an exam that is still awaited.
+
+        Not for ever: what nobody calls done may have been done, and its images lie unread.
+        """
         request = await uow.guard_requests.lock(due.subject)
         if request is None or request.state not in HELD:
             return
-        if request.awaits_exam and request.owes_first_report:
+        if request.awaits_exam and request.owes_first_report and not due.data:
             service = await self._service(uow, request)
-            await uow.deadlines.set(_report_due(request, service, now))
+            again = replace(_report_due(request, service, now), data={"awaited": True})
+            await uow.deadlines.set(again)
             return
         late = await store(uow, request.owe_report())
         await self._log(uow, late, EventType.GUARD_REPORT_OVERDUE, None, {}, now)

@@ -188,15 +188,15 @@ async def test_an_exam_is_done_after_an_interim_report_without_a_new_time_for_it
     assert "report_overdue" in ward.kinds(await ward.look(reader, waiting))
 
 
-async def test_no_report_is_late_while_its_exam_is_awaited(
+async def test_an_awaited_exam_gives_the_report_its_time_once_more_and_not_for_ever(
     ward: Ward, nurse: Actor, reader: Actor, waiting: str
 ) -> None:
     acceptance = ward.guard.acceptance
     await acceptance.justify(reader, waiting, Verdict.JUSTIFIED, PROTOCOL)
-    for _ in range(3):
-        ward.clock.advance(hours=1)
-        await ward.deadlines.meet()
+    await ward.pass_time(2 * 60 * 60 - 1)
     assert "report_overdue" not in ward.kinds(await ward.look(nurse, waiting))
+    await ward.pass_time(1)
+    assert (await ward.look(nurse, waiting))["state"] == "report_pending", "nobody said: done"
     await acceptance.exam_done(nurse, waiting)
     ward.clock.advance(seconds=60 * 60 - 1)
     await ward.deadlines.meet()
