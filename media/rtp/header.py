@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 FIXED = struct.Struct("!BBHII")  # V/P/X/CC, M/PT, sequence, timestamp, SSRC
 FIXED_BYTES = 12
+NUMBERED = struct.Struct("!BBHIIHHBHx")  # and an extension of one number of two bytes
 ONE_BYTE_PROFILE = 0xBEDE
 TWO_BYTE_PROFILE = 0x1000
 MARKER = 0x80

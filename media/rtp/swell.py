@@ -37,7 +37,7 @@ class Swell:
 
         `least_s` is the one-way delay of who waits for nothing.
         """
-        newest = max(arrived for arrived, _, _ in chain(self._recent[-1:], arrivals))
+        newest = max(arrived for arrived, _, _ in chain(self._recent, arrivals))
         since = newest - SPAN_S
         recent = self._recent = [one for one in chain(self._recent, arrivals) if one[0] > since]
         waited_s = min(delay for _, delay, _ in recent) - least_s

@@ -9,7 +9,7 @@ from media.rtp import playout, rtcp
 from media.rtp.allocation import Priority
 from media.rtp.cache import CachedPacket
 from media.rtp.clocks import ClockReport
-from media.rtp.header import FIXED
+from media.rtp.header import FIXED, NUMBERED
 from media.rtp.reception import ReportBlock
 from media.rtp.sent import MASK, SentLog
 from media.rtp.seqmap import SequenceMap
@@ -23,7 +23,6 @@ from media.worker.splice import Run, Splice
 
 REPORTS_REMEMBERED = 8
 _WITH_LEVEL = struct.Struct("!BBHIIHHBBH")
-_WITH_NUMBER = struct.Struct("!BBHIIHHBHx")
 _WITH_BOTH = struct.Struct("!BBHIIHHBBBH3x")
 _WITH_DELAY = struct.Struct("!BBHIIHHBHBHBx")
 
@@ -268,7 +267,7 @@ class Consumer:
                         0xBEDE, 2, level_tag, level, number_tag, count & 0xFFFF,
                     )  # fmt: skip
                 elif delay is None:
-                    header = _WITH_NUMBER.pack(
+                    header = NUMBERED.pack(
                         0x90, marker | payload_type, out & 0xFFFF, timestamp, ssrc,
                         0xBEDE, 1, number_tag, count & 0xFFFF,
                     )  # fmt: skip

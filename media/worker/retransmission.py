@@ -1,12 +1,11 @@
 """What one subscriber lost, sent again over RTX (RFC 4588), and padding that measures its link."""
 
 import secrets
-import struct
 from collections.abc import Callable, Sequence
 
 from media.protocol import DropReason
 from media.rtp.cache import CachedPacket
-from media.rtp.header import FIXED
+from media.rtp.header import FIXED, NUMBERED
 from media.rtp.playout import Repairs
 from media.rtp.sent import MASK, OVERHEAD_BYTES, SentLog
 from media.rtp.seqmap import SequenceMap, nearest
@@ -21,7 +20,6 @@ RESENDS_REMEMBERED = 512
 PADDED_WITH = 32  # of the newest packets
 PADDED = 0xA0  # version 2, padding
 _PADDING = bytes(254) + b"\xff"  # a packet of nothing else (RFC 3550 §5.1)
-_WITH_NUMBER = struct.Struct("!BBHIIHHBHx")
 
 
 class Retransmission:
@@ -129,7 +127,7 @@ class Retransmission:
             number = sent.next
             sent.next = number + 1
             sent.sizes[number & MASK] = len(payload)
-            header = _WITH_NUMBER.pack(
+            header = NUMBERED.pack(
                 first | 0x10, second, index & 0xFFFF, timestamp, self._ssrc,
                 0xBEDE, 1, self._number_tag, number & 0xFFFF,
             )  # fmt: skip
