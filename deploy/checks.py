@@ -7,7 +7,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.progress import duration, say
@@ -104,8 +104,8 @@ def pytest_stages(root: Path, arguments: Sequence[str]) -> list[Stage]:
         options = [f"--junit-xml={report}", *tier.options]
         command = [sys.executable, "-m", "pytest", *options, *paths, *arguments]
         if paths:
-            stage = Stage(f"tests {name}", command, root, tier.env, report, passing)
-            stages.append(replace(stage, lane=tier.lane, is_beside=tier.is_beside))
+            ways = (tier.lane, tier.is_beside)
+            stages.append(Stage(f"tests {name}", command, root, tier.env, report, passing, *ways))
     return stages
 
 

@@ -136,12 +136,12 @@ async def _one_by_one(
     system: Rest, crowd: Crowd, arrivals: Arrivals, found: Measured, seconds: float, pace: float
 ) -> None:
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        began = time.time()
+    while (turn := time.monotonic()) < end:
+        began = time.time()  # as the sockets' processes tell it
         request = await system.file(crowd.services[len(found.steady) % RADIOLOGISTS])
         found.steady.append(((await arrivals.of(request))[0] - began) * 1000)
         await system.cancel(request)
-        await asyncio.sleep(max(0.0, began + 1 / pace - time.time()))
+        await asyncio.sleep(max(0.0, turn + 1 / pace - time.monotonic()))
 
 
 async def _all_at_once(system: Rest, crowd: Crowd, arrivals: Arrivals, found: Measured) -> None:
