@@ -12,7 +12,7 @@ from server.domain.access import Actor
 from server.domain.audit import Break, Problem
 from server.domain.errors import Forbidden
 from server.services.audit import Audit
-from tests.services.conftest import FakeClock
+from tests.services.conftest import AddUser, FakeClock
 
 ROOT = Actor("root", "Root", "session", is_administrator=True)
 
@@ -159,3 +159,17 @@ async def test_administrators_read_the_trail(
     assert trail.named == {}
     with pytest.raises(Forbidden):
         await audit.page(Actor("ada", "Ada", "session"), 0, 10)
+
+
+async def test_whoever_acted_or_was_acted_upon_is_named_where_an_account_is(
+    audit: Audit, database: SqlDatabase, clock: FakeClock, add_user: AddUser
+) -> None:
+    rita, rocco = await add_user("Rita"), await add_user("Rocco")
+    async with database.transaction() as uow:
+        await uow.audit.record(clock.now(), rita.person, "user.suspended", rocco.person, {})
+        await uow.audit.record(clock.now(), "system", "guard.repaired", "a-request", {})
+    named = (await audit.page(ROOT, 0, 10)).named
+    assert {person: user.name for person, user in named.items()} == {
+        rita.person: "Rita",
+        rocco.person: "Rocco",
+    }
